@@ -1,0 +1,2 @@
+//! The instruction set and code objects.
+#![forbid(unsafe_code)]

@@ -1,0 +1,4 @@
+//! The `orochi` command: arguments to configuration to the runtime.
+#![forbid(unsafe_code)]
+
+fn main() {}
