@@ -223,7 +223,8 @@ instructions! {
     Jump [Unused Jump32 Unused] Plain;
     /// Jumps back to a loop's head; a safepoint.
     Loop [Unused Jump32 Unused] Plain;
-    /// Jumps if R[a] is true.
+    /// Jumps if R[a] is true. This and all conditional jumps may jump back: then they are a safepoint, as `Loop`.
+    /// EXTRA (here and for JumpIfFalse): R[a] is a temporary that is released only if the jump is not taken.
     JumpIfTrue [Src Jump32 Unused] Plain;
     /// Jumps if R[a] is false.
     JumpIfFalse [Src Jump32 Unused] Plain;
@@ -231,8 +232,7 @@ instructions! {
     JumpIfNone [Src Jump32 Unused] Plain;
     /// Jumps if R[a] is not None.
     JumpIfNotNone [Src Jump32 Unused] Plain;
-    /// Jumps if R[a] < R[b] is true, as all fused jumps (CONST: b indexes the constants). May jump
-    /// back: then it is a safepoint, as `Loop`.
+    /// Jumps if R[a] < R[b] is true, as all fused jumps (CONST: b indexes the constants).
     JumpIfLt [Src SrcOrConst Jump16] Plain;
     /// Jumps if R[a] <= R[b] is true.
     JumpIfLe [Src SrcOrConst Jump16] Plain;
@@ -266,22 +266,30 @@ instructions! {
     GetIter [Dst Src Unused] Plain;
     /// R[a] = next(R[b]); at the end releases R[b] and jumps.
     ForIter [Dst Src Jump16] Cached;
-    /// Unpacks R[b] into run a of exactly c values.
+    /// The same at a loop's end: R[a] = next(R[b]) and jumps (back, a safepoint) if there is a next
+    /// value; else releases R[b] and goes on.
+    ForLoop [Dst Src Jump16] Cached;
+    /// Unpacks R[b] into run a of exactly c values; here the run may also be consecutive plain locals.
+    /// Writes all or (on an error) none.
     UnpackSequence [DstRun Src Number] Plain;
     /// Unpacks R[b] into run a: c values, a list of the rest, then Argument values.
     UnpackEx [DstRun Src Number] Argument;
 
     // --- calls ---------------------------------------------------------------------------------
     /// R[a] = call of run b: callable, self or unbound, then c positional arguments. A safepoint.
+    /// EXTRA: there is no self; R[b+1] was not written (it is a dead register, room for a bound
+    /// method's self).
     Call [Dst Run Number] Cached;
-    /// As Call; the last arguments are named by the tuple constants[Argument] (c counts all arguments).
+    /// As Call, EXTRA included; the last arguments are named by the tuple constants[Argument] (c counts all arguments).
     CallKw [Dst Run Number] Argument;
-    /// R[a] = R[b](*R[b+1], **R[b+2]): run b = callable, tuple or iterable, mapping or unbound.
+    /// R[a] = R[b](*R[b+1]): run b = callable, tuple or other iterable; with EXTRA also a dict,
+    /// R[a] = R[b](*R[b+1], **R[b+2]).
     CallEx [Dst Run Unused] Plain;
     /// Returns R[a] (CONST: constants[a]) from the frame.
     Return [SrcOrConst Unused Unused] Plain;
-    /// R[a] = new function of code constants[c]; run b = defaults tuple, dict of keyword defaults,
-    /// annotate function, closure tuple, each unbound if absent.
+    /// R[a] = new function of code constants[c]. Run b holds what the flags name, in this order:
+    /// bit 0 defaults tuple, bit 1 dict of keyword defaults, bit 2 annotate function, bit 3 closure
+    /// tuple (`FUNCTION_*`); its length is the number of these bits (TAKE and CONST mean nothing here).
     MakeFunction [Dst Run Number] Plain;
     /// R[a] = `builtins.__build_class__`.
     LoadBuildClass [Dst Unused Unused] Plain;
@@ -323,7 +331,7 @@ instructions! {
     FormatSimple [Dst Src Unused] Plain;
     /// R[a] = format(R[b], R[c]).
     FormatSpec [Dst Src SrcOrConst] Plain;
-    /// R[a] = Interpolation of run b: value, expression text, format spec or unbound; c = conversion (0-3).
+    /// R[a] = Interpolation of run b: value, expression text and, with EXTRA, format spec; c = conversion (0-3).
     BuildInterpolation [Dst Run Number] Plain;
     /// R[a] = Template of run b: tuple of strings, tuple of interpolations.
     BuildTemplate [Dst Run Unused] Plain;
@@ -349,6 +357,8 @@ instructions! {
     PrepReraiseStar [Dst Src Src] Plain;
     /// R[a] = AssertionError, whatever the builtins say.
     LoadAssertionError [Dst Unused Unused] Plain;
+    /// R[a] = NotImplementedError, whatever the builtins say.
+    LoadNotImplementedError [Dst Unused Unused] Plain;
     /// Exceptional end of `with`: run b = exit callable, self or unbound, exception; calls it with
     /// (type, value, traceback); R[a] = its result. Leaves the run's exception in place, takes the rest.
     WithExceptStart [Dst Run Unused] Plain;
@@ -362,8 +372,9 @@ instructions! {
     /// R[a] = awaitable iterator of R[b]; c = 0 await, 1 after __aenter__, 2 after __aexit__ (wording of the TypeError).
     GetAwaitable [Dst Src Number] Plain;
     /// Delegates to the iterator R[b], sending R[c] (None first): suspends with each value that it yields,
+    /// R[b] and R[c] are temporaries, released at the end;
     /// staying on this instruction with R[c] = what is sent in (thrown exceptions and close go to R[b]);
-    /// when it ends, R[a] = its result and execution goes on. Releases R[b] then.
+    /// when it ends, R[a] = its result and execution goes on.
     YieldFrom [Dst Src Src] Plain;
     /// R[a] = R[b].__aiter__().
     GetAiter [Dst Src Unused] Plain;
@@ -399,6 +410,15 @@ instructions! {
     /// R[a] = intrinsic number c of run b (two values): see `Intrinsic2`.
     Intrinsic2 [Dst Run Number] Plain;
 }
+
+/// `MakeFunction`: the run holds the defaults tuple.
+pub const FUNCTION_DEFAULTS: u8 = 1;
+/// `MakeFunction`: the run holds the dict of keyword defaults.
+pub const FUNCTION_KWDEFAULTS: u8 = 2;
+/// `MakeFunction`: the run holds the annotate function.
+pub const FUNCTION_ANNOTATE: u8 = 4;
+/// `MakeFunction`: the run holds the closure, a tuple of cells in the order of the code's free names.
+pub const FUNCTION_CLOSURE: u8 = 8;
 
 /// Names for `LoadSpecial`, by number.
 pub const SPECIAL_NAMES: [&str; 4] = ["__enter__", "__exit__", "__aenter__", "__aexit__"];

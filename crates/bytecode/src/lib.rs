@@ -4,8 +4,12 @@
 //! opcode enum, operand kinds, the disassembler and the reference page.
 #![forbid(unsafe_code)]
 
+pub mod code;
 pub mod instructions;
+pub mod positions;
 pub mod word;
 
-pub use instructions::{Op, OperandKind};
+pub use code::{Code, Const, Handler, Local, LocalKind, Text, flags};
+pub use instructions::{Follow, Intrinsic1, Intrinsic2, Op, OperandKind};
+pub use positions::{Position, PositionTable, PositionWriter};
 pub use word::Word;

@@ -9,8 +9,8 @@
 //! Every register always holds a valid value (an immediate, a counted or an uncounted reference),
 //! so writing a register releases what was there before.
 //!
-//! Locals are read in place. A *temporary* is written once and read once; the instruction that
-//! reads it carries a `TAKE` flag for that operand and leaves the register without a counted
+//! Locals are read in place. The last instruction that reads a *temporary* carries a
+//! `TAKE` flag for that operand and leaves the register without a counted
 //! reference (fast paths on immediates may leave the immediate there). So every temporary is dead
 //! after its use, objects die where CPython's would, and a normal return releases only the locals.
 
