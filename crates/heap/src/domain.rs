@@ -1,0 +1,226 @@
+//! What a thread carries of the heap while it is attached, and what a domain and a runtime own.
+//!
+//! ```text
+//! thread-local LOCAL --> DomainHeap (one a domain: pages, merge queue) --> HeapShared (one a runtime)
+//! ```
+//! `LOCAL` is the only process-wide thing; [`enter`] fills it when a thread attaches, [`leave`]
+//! empties it. A counting operation reads only `LOCAL.domain`, which compiles to one load.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::{Arc, Mutex};
+
+use crate::alloc::Pages;
+use crate::header::{Header, IMMORTAL, LOCAL_BITS};
+use crate::value::Value;
+use crate::weak::WeakTable;
+
+/// Upward calls of the heap. One constant table a program; it holds no state.
+pub struct Hooks {
+    /// Runs the finaliser (`__del__`, closing a generator) of the object. Never fails: errors are
+    /// reported as unraisable there.
+    pub finalize: fn(&Value),
+    /// Calls the callbacks of dead weak references: pairs (callback, weakref object).
+    pub weak_callbacks: fn(Vec<(Value, Value)>),
+    /// Domain `id` has something in its merge queue: make its owner pass a safepoint soon.
+    pub merge_pending: fn(&HeapShared, u32),
+    /// This thread's domain has grown enough for a collection: ask for one at the next safepoint.
+    pub collect_pending: fn(&HeapShared),
+    /// Frees something once no thread can still be reading it (at once under a single domain).
+    pub retire: fn(&HeapShared, Box<dyn FnOnce() + Send>),
+    /// Shows every register word of every thread (the world is stopped).
+    pub visit_registers: fn(&HeapShared, &mut dyn FnMut(u64)),
+    /// Runs the closure while no other thread runs Python.
+    pub stop_world: fn(&HeapShared, &mut dyn FnMut()),
+    /// Shows every value that the runtime itself keeps uncounted (builtin types).
+    pub visit_roots: fn(&HeapShared, &mut dyn FnMut(&Header)),
+}
+
+/// State of the heap that belongs to a runtime.
+pub struct HeapShared {
+    /// The upward calls.
+    pub hooks: &'static Hooks,
+    /// Whether one domain owns everything (a global lock): then nothing here is ever atomic.
+    pub single_domain: bool,
+    /// Weak references by object address.
+    pub weak: WeakTable,
+    /// All domains that ever were, for the collector. Guarded by: the mutex.
+    pub domains: Mutex<Vec<Arc<DomainHeap>>>,
+    /// Deferred objects of kinds that cannot be in cycles; the collector frees them.
+    pub(crate) deferred_leaves: Mutex<Vec<usize>>,
+    /// Collector settings and figures.
+    pub collector: crate::collect::CollectorState,
+    /// Opaque pointer of the layer above (its runtime), for the hooks.
+    pub above: AtomicUsize,
+    /// Objects promoted to deferred counts because many threads used them.
+    pub promoted: AtomicU64,
+}
+
+impl HeapShared {
+    /// A new heap for a runtime.
+    pub fn new(hooks: &'static Hooks, single_domain: bool) -> Arc<HeapShared> {
+        Arc::new(HeapShared {
+            hooks,
+            single_domain,
+            weak: WeakTable::default(),
+            domains: Mutex::default(),
+            deferred_leaves: Mutex::default(),
+            collector: Default::default(),
+            above: AtomicUsize::new(0),
+            promoted: AtomicU64::new(0),
+        })
+    }
+    /// The heap of domain `id`, made at first use; an orphan domain's heap is found again.
+    pub fn domain(self: &Arc<HeapShared>, id: u32) -> Arc<DomainHeap> {
+        assert!(id > 0 && id < IMMORTAL, "domain ids are 1..4095");
+        let mut domains = self.domains.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(found) = domains.iter().find(|d| d.id == id) {
+            return found.clone();
+        }
+        let new = Arc::new(DomainHeap {
+            id,
+            shared: Arc::as_ptr(self),
+            pages: Pages::default(),
+            merge: Mutex::default(),
+        });
+        domains.push(new.clone());
+        new
+    }
+}
+
+/// State of the heap that belongs to a domain.
+pub struct DomainHeap {
+    /// 1..4095.
+    pub id: u32,
+    shared: *const HeapShared,
+    /// Only the attached thread of the domain touches it (and the collector, the world stopped).
+    pub(crate) pages: Pages,
+    /// Objects that other domains want merged. Guarded by: the mutex.
+    merge: Mutex<Vec<usize>>,
+}
+
+// SAFETY: `shared` outlives every domain (the runtime owns both); `pages` is touched by one thread
+// at a time, the one attached to the domain, which the lock modes guarantee.
+unsafe impl Send for DomainHeap {}
+// SAFETY: as above; `merge` is a mutex.
+unsafe impl Sync for DomainHeap {}
+
+impl DomainHeap {
+    /// The runtime's heap state.
+    pub fn shared(&self) -> &HeapShared {
+        // SAFETY: the runtime keeps the shared heap alive as long as any domain is used.
+        unsafe { &*self.shared }
+    }
+    pub(crate) fn queue_merge(&self, object: *const Header) {
+        self.merge.lock().unwrap_or_else(|e| e.into_inner()).push(object as usize);
+        (self.shared().hooks.merge_pending)(self.shared(), self.id);
+    }
+    /// Merges what other domains have queued. Runs on a thread that is attached to this domain, or
+    /// that has borrowed it.
+    pub fn run_merge_queue(&self) {
+        loop {
+            let batch = std::mem::take(&mut *self.merge.lock().unwrap_or_else(|e| e.into_inner()));
+            if batch.is_empty() {
+                return;
+            }
+            for object in batch {
+                // SAFETY: a queued object is not freed before it is taken out of the queue.
+                unsafe { crate::count::merge_queued(object as *mut Header) };
+            }
+        }
+    }
+}
+
+/// Entries of the little table by which a thread recognises objects that it often counts foreignly.
+pub(crate) const SAMPLES: usize = 16;
+
+pub(crate) struct Local {
+    /// `domain << LOCAL_BITS`, or `NO_DOMAIN`.
+    pub domain: Cell<u32>,
+    pub heap: Cell<*const DomainHeap>,
+    pub single_domain: Cell<bool>,
+    /// Depth of nested frees, bounded by `count::MAX_FREE_DEPTH`.
+    pub free_depth: Cell<u32>,
+    /// Non-null while frees wait in `count::POSTPONED` until the depth is small again.
+    pub postponed: Cell<*mut Header>,
+    pub foreign: Cell<u32>,
+    pub samples: [Cell<usize>; SAMPLES],
+}
+
+/// No domain: no object's local half looks like this.
+pub(crate) const NO_DOMAIN: u32 = 4094 << LOCAL_BITS;
+
+thread_local! {
+    pub(crate) static LOCAL: Local = const {
+        Local {
+            domain: Cell::new(NO_DOMAIN),
+            heap: Cell::new(ptr::null()),
+            single_domain: Cell::new(false),
+            free_depth: Cell::new(0),
+            postponed: Cell::new(ptr::null_mut()),
+            foreign: Cell::new(0),
+            samples: [const { Cell::new(0) }; SAMPLES],
+        }
+    };
+}
+
+/// Whether the thread runs under a single domain (see [`HeapShared::single_domain`]).
+#[inline(always)]
+pub fn single_domain() -> bool {
+    LOCAL.with(|l| l.single_domain.get())
+}
+
+/// The id of this thread's domain; 0 when it is detached.
+#[inline(always)]
+pub fn current_domain() -> u32 {
+    LOCAL.with(|l| if l.domain.get() == NO_DOMAIN { 0 } else { l.domain.get() >> LOCAL_BITS })
+}
+
+/// Makes `heap` this thread's heap; gives the one before, for [`restore`].
+///
+/// # Safety
+/// The thread is the only one attached to the domain (or has borrowed it) until it calls [`leave`]
+/// or [`restore`], and `heap` outlives that.
+pub unsafe fn enter(heap: &DomainHeap) -> *const DomainHeap {
+    LOCAL.with(|l| {
+        l.domain.set(heap.id << LOCAL_BITS);
+        l.single_domain.set(heap.shared().single_domain);
+        l.heap.replace(heap)
+    })
+}
+
+/// Ends what [`enter`] began: the thread touches no object until it enters again.
+pub fn leave() {
+    LOCAL.with(|l| {
+        l.domain.set(NO_DOMAIN);
+        l.heap.set(ptr::null());
+    });
+}
+
+/// Goes back to the heap that [`enter`] gave.
+///
+/// # Safety
+/// `before` came from [`enter`] on this thread, whose attachment to it has not ended.
+pub unsafe fn restore(before: *const DomainHeap) {
+    if before.is_null() {
+        leave();
+    } else {
+        // SAFETY: as the caller says.
+        unsafe { enter(&*before) };
+    }
+}
+
+/// This thread's heap.
+#[inline(always)]
+pub(crate) fn current() -> Option<&'static DomainHeap> {
+    let heap = LOCAL.with(|l| l.heap.get());
+    // SAFETY: `enter`'s contract: the heap outlives the attachment. The lifetime does not leave
+    // the crate's own short uses.
+    unsafe { heap.as_ref() }
+}
+
+/// This thread's runtime heap, while attached.
+pub fn shared() -> Option<&'static HeapShared> {
+    current().map(|h| h.shared())
+}
