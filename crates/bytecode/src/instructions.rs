@@ -134,6 +134,9 @@ instructions! {
     /// R[a] = the namespace mapping of the frame (class body, `locals()` of a module).
     LoadLocals [Dst Unused Unused] Plain;
 
+    /// Makes sure that the frame's namespace has `__annotations__` (a new dict if it has not).
+    SetupAnnotations [Unused Unused Unused] Plain;
+
     // --- attributes and items ------------------------------------------------------------------
     /// R[a] = R[b].names[c].
     LoadAttr [Dst Src Name] Cached;
@@ -289,7 +292,7 @@ instructions! {
     Return [SrcOrConst Unused Unused] Plain;
     /// R[a] = new function of code constants[c]. Run b holds what the flags name, in this order:
     /// bit 0 defaults tuple, bit 1 dict of keyword defaults, bit 2 annotate function, bit 3 closure
-    /// tuple (`FUNCTION_*`); its length is the number of these bits (TAKE and CONST mean nothing here).
+    /// tuple, bit 4 annotations as a tuple of names and values in turn (`FUNCTION_*`); its length is the number of these bits (TAKE and CONST mean nothing here).
     MakeFunction [Dst Run Number] Plain;
     /// R[a] = `builtins.__build_class__`.
     LoadBuildClass [Dst Unused Unused] Plain;
@@ -419,6 +422,10 @@ pub const FUNCTION_KWDEFAULTS: u8 = 2;
 pub const FUNCTION_ANNOTATE: u8 = 4;
 /// `MakeFunction`: the run holds the closure, a tuple of cells in the order of the code's free names.
 pub const FUNCTION_CLOSURE: u8 = 8;
+
+/// `MakeFunction`: the run holds the annotations, a tuple (name, value, name, value ...); only under
+/// `from __future__ import annotations`, where the values are text.
+pub const FUNCTION_ANNOTATIONS: u8 = 16;
 
 /// Names for `LoadSpecial`, by number.
 pub const SPECIAL_NAMES: [&str; 4] = ["__enter__", "__exit__", "__aenter__", "__aexit__"];

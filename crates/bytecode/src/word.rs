@@ -13,6 +13,8 @@
 //! `TAKE` flag for that operand and leaves the register without a counted
 //! reference (fast paths on immediates may leave the immediate there). So every temporary is dead
 //! after its use, objects die where CPython's would, and a normal return releases only the locals.
+//! A destination may be the register of an operand that is taken (`Add t0, t0 TAKE, t1 TAKE`): operands are
+//! read and taken first, the result is written last, and only if the instruction succeeds.
 
 use crate::instructions::Op;
 
