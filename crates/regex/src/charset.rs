@@ -117,42 +117,22 @@ impl Set {
             Fold::Ascii => self.holds(lower_ascii(c), tables),
             Fold::Unicode => self.holds((tables.to_lower)(c), tables),
             Fold::Locale => {
+                // Python 3.14.8 negates what either case answers; asking a negated set in both
+                // cases would accept nearly everything.
+                let (negated, items) = match &self.items[..] {
+                    [Item::Negate, rest @ ..] => (true, rest),
+                    items => (false, items),
+                };
                 let (lower, upper) = (tables.lower_locale(c), tables.upper_locale(c));
-                self.holds(lower, tables) || (upper != lower && self.holds(upper, tables))
+                negated
+                    != (holds(items, lower, tables)
+                        || (upper != lower && holds(items, upper, tables)))
             }
         }
     }
 
     fn holds(&self, c: u32, tables: &CharTables) -> bool {
-        let mut answer = true;
-        for item in &self.items {
-            let hit = match item {
-                Item::Negate => {
-                    answer = !answer;
-                    false
-                }
-                Item::Literal(x) => c == *x,
-                Item::Range(lo, hi) => (*lo..=*hi).contains(&c),
-                Item::RangeFold(lo, hi) => {
-                    (*lo..=*hi).contains(&c) || (*lo..=*hi).contains(&(tables.to_upper)(c))
-                }
-                Item::Category(code) => tables.category(*code, c),
-                Item::Bits(bits) => c < 256 && bit(bits, c),
-                Item::Big(map, blocks) => {
-                    c < 0x1_0000
-                        && blocks
-                            .get(usize::from(map[(c >> 8) as usize]))
-                            .is_some_and(|block| bit(block, c & 255))
-                }
-                Item::LocaleLiteral(x) => {
-                    c == *x || tables.lower_locale(c) == *x || tables.upper_locale(c) == *x
-                }
-            };
-            if hit {
-                return answer;
-            }
-        }
-        !answer
+        holds(&self.items, c, tables)
     }
 
     /// Upper bound of the classes that have members beyond U+00FF.
@@ -216,4 +196,37 @@ pub(crate) fn class_of(c: u32, tables: &CharTables) -> u8 {
 
 fn bit(bits: &[u32; 8], c: u32) -> bool {
     bits[(c >> 5) as usize & 7] & (1 << (c & 31)) != 0
+}
+
+/// Asks an item list: the first item that holds decides.
+fn holds(items: &[Item], c: u32, tables: &CharTables) -> bool {
+    let mut answer = true;
+    for item in items {
+        let hit = match item {
+            Item::Negate => {
+                answer = !answer;
+                false
+            }
+            Item::Literal(x) => c == *x,
+            Item::Range(lo, hi) => (*lo..=*hi).contains(&c),
+            Item::RangeFold(lo, hi) => {
+                (*lo..=*hi).contains(&c) || (*lo..=*hi).contains(&(tables.to_upper)(c))
+            }
+            Item::Category(code) => tables.category(*code, c),
+            Item::Bits(bits) => c < 256 && bit(bits, c),
+            Item::Big(map, blocks) => {
+                c < 0x1_0000
+                    && blocks
+                        .get(usize::from(map[(c >> 8) as usize]))
+                        .is_some_and(|block| bit(block, c & 255))
+            }
+            Item::LocaleLiteral(x) => {
+                c == *x || tables.lower_locale(c) == *x || tables.upper_locale(c) == *x
+            }
+        };
+        if hit {
+            return answer;
+        }
+    }
+    !answer
 }

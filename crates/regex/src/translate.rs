@@ -59,7 +59,8 @@ pub(crate) fn translate(code: &[u32], out: &mut Program) -> Result<(), BadCode> 
         at: 0,
         scopes: vec![Scope {
             region: Region::Top,
-            end: code.len(),
+            // The last word is the SUCCESS that was just checked; no argument may claim it.
+            end: code.len() - 1,
         }],
         success: vec![Op::Success],
         label: 0,

@@ -133,6 +133,7 @@ WRITTEN = [
     (rb"(?i)\xe9", 0, [b"\xc9\xe9"]),
     (rb"(?L)\w+", 0, [b"ab\xe9c_"]),
     (rb"(?Li)[^a]b", 0, [b"Ab ab cB"]),
+    (rb"(?Li)[^k-m]x", 0, [b"KX mx ax Ax"]),
     (rb"(?Li)a(B)\1", 0, [b"AbB aBb"]),
     (rb"(?Li)[k-m]x", 0, [b"KX mx"]),
     (rb"(?L)\b\w|\B", 0, [b"ab cd"]),
