@@ -8,6 +8,8 @@ use orochi_regex::{ASCII_TABLES, Bytes, CharTables, Program, Text, Utf8};
 static TABLES: CharTables = CharTables {
     is_alnum: |c| char::from_u32(c).is_some_and(char::is_alphanumeric),
     is_space: |c| matches!(c, 28..=31) || char::from_u32(c).is_some_and(char::is_whitespace),
+    to_lower: |c| char::from_u32(c).map_or(c, |x| x.to_lowercase().next().map_or(c, u32::from)),
+    to_upper: |c| char::from_u32(c).map_or(c, |x| x.to_uppercase().next().map_or(c, u32::from)),
     ..ASCII_TABLES
 };
 
@@ -52,8 +54,12 @@ fn main() {
         let flags = u32::from_str_radix(flags, 16).expect("hex");
         let groups = groups.parse().expect("number");
         let program = Program::new(code, groups, flags, &TABLES).expect("valid code");
-        let (bytes, count) = search_all(&program, Bytes(&text));
-        let (utf8, _) = search_all(&program, Utf8(&text));
+        let (utf8, count) = search_all(&program, Utf8(&text));
+        let bytes = if text.is_ascii() {
+            search_all(&program, Bytes(&text)).0
+        } else {
+            f64::NAN
+        };
         let note = if expected == count.to_string() {
             ""
         } else {

@@ -21,6 +21,7 @@ const DEPTH: u32 = 12;
 
 /// Fills the analysis part of `program`.
 pub(crate) fn analyze(program: &mut Program) {
+    looks(program);
     loops(program);
     repeats(program);
     branches(program);
@@ -30,6 +31,38 @@ pub(crate) fn analyze(program: &mut Program) {
 fn add_lead(program: &mut Program, chars: &Chars) -> u32 {
     program.leads.push(LeadSet::new(chars));
     (program.leads.len() - 1) as u32
+}
+
+/// Replaces lookarounds of one character by one instruction. Their bodies stay, unreachable.
+fn looks(program: &mut Program) {
+    for pc in 0..program.ops.len() {
+        let (back, negated, tail) = match program.ops[pc] {
+            Op::Assert { back, tail } => (back, false, tail),
+            Op::AssertNot { back, tail } => (back, true, tail),
+            _ => continue,
+        };
+        let single = match program.ops[pc + 1] {
+            Op::Byte(b) => Single::Literal(u32::from(b)),
+            Op::Single(single) => single,
+            Op::Literal(index) => match program.literals[index as usize].chars[..] {
+                [c] => Single::Literal(c),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let ends = matches!(
+            program.ops[pc + 2],
+            Op::AssertEnd(open) | Op::AssertNotEnd(open) if open as usize == pc
+        );
+        if ends && back <= 1 {
+            program.ops[pc] = Op::Look {
+                single,
+                behind: back == 1,
+                negated,
+                tail,
+            };
+        }
+    }
 }
 
 fn loops(program: &mut Program) {
@@ -196,7 +229,9 @@ fn collect(
             Op::At(_) | Op::Mark(_) => pc += 1,
             Op::Atomic { .. } => pc += 1,
             Op::Jump(target) => pc = target as usize,
-            Op::Assert { tail, .. } | Op::AssertNot { tail, .. } => pc = tail as usize,
+            Op::Assert { tail, .. } | Op::AssertNot { tail, .. } | Op::Look { tail, .. } => {
+                pc = tail as usize;
+            }
             // Behind the end of an atomic group lies no reason to choose otherwise inside it, so
             // only a walk that also entered the group may go on.
             Op::AtomicEnd(open) => match program.ops[open as usize] {

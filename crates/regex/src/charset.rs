@@ -2,6 +2,8 @@
 //! character with folding. The answer for characters below 256 is computed once, unless it
 //! depends on the locale.
 
+use std::sync::OnceLock;
+
 use crate::first::{ALL, Chars, OTHER, SPACE, WORD};
 use crate::tables::{CharTables, lower_ascii};
 
@@ -55,6 +57,9 @@ pub(crate) struct Set {
     beyond: Option<bool>,
     fold: Fold,
     items: Vec<Item>,
+    /// Answers for everything that UTF-8 writes in two bytes (up to U+07FF), filled when the
+    /// first such character is met: most texts of most patterns have none.
+    two_bytes: OnceLock<Box<[u64; 32]>>,
 }
 
 impl Set {
@@ -70,6 +75,7 @@ impl Set {
             beyond: None,
             fold,
             items,
+            two_bytes: OnceLock::new(),
         };
         if fold != Fold::Unicode && set.items.iter().all(|i| !i.looks_beyond()) {
             set.beyond = Some(set.evaluate(0x100, tables));
@@ -107,8 +113,23 @@ impl Set {
         }
         match self.beyond {
             Some(member) if c > 0xFF => member,
+            _ if c < 0x800 && !self.dynamic => {
+                let bits = self.two_bytes.get_or_init(|| self.fill_two_bytes(tables));
+                bits[(c >> 6) as usize & 31] & (1 << (c & 63)) != 0
+            }
             _ => self.evaluate(c, tables),
         }
+    }
+
+    #[cold]
+    fn fill_two_bytes(&self, tables: &CharTables) -> Box<[u64; 32]> {
+        let mut bits = Box::new([0; 32]);
+        for c in 0..0x800u32 {
+            if self.evaluate(c, tables) {
+                bits[(c >> 6) as usize] |= 1 << (c & 63);
+            }
+        }
+        bits
     }
 
     fn evaluate(&self, c: u32, tables: &CharTables) -> bool {

@@ -471,6 +471,23 @@ pub(crate) fn attempt<T: Text>(
                     s.cut();
                     break 'fail;
                 }
+                Op::Look {
+                    single,
+                    behind,
+                    negated,
+                    tail,
+                } => {
+                    let at = if behind {
+                        T::before(text, pos)
+                    } else {
+                        Some(pos)
+                    };
+                    let holds = at.is_some_and(|at| step::<T>(p, single, text, at).is_some());
+                    if holds == negated {
+                        break 'fail;
+                    }
+                    pc = tail as usize;
+                }
                 Op::Atomic { tail } => {
                     s.fence(Kind::Atomic, tail, 0, pos)?;
                     pc += 1;
@@ -697,6 +714,9 @@ fn reference<T: Text>(
 ) -> Option<usize> {
     if fold == Fold::None {
         let group = text.get(from..to)?;
+        if let [byte] = group {
+            return (text.get(pos) == Some(byte)).then_some(pos + 1);
+        }
         return text
             .get(pos..)?
             .starts_with(group)

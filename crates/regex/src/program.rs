@@ -68,6 +68,13 @@ pub(crate) enum Op {
         tail: u32,
     },
     PossessiveLoop(u32),
+    /// A lookahead or a lookbehind of one character; goes on at `tail`.
+    Look {
+        single: Single,
+        behind: bool,
+        negated: bool,
+        tail: u32,
+    },
 }
 
 /// A repeat of one character test.

@@ -24,6 +24,20 @@ PATTERNS = [
     (r"\bis\b", 0),
     (r"(\w+) (\w+)", 0),
     (r"#.*$", re.M),
+    (r"(.*)(\d+)(.*)", 0),
+    (r"(?:a|e|i|o|u|th|in)+", 0),
+    (r"(?:\w+ )+\w+\.", 0),
+    (r"(x+x+)+y", 0),
+    (r"([^,\n]*,)*?\s*$", re.M),
+    (r"(?i:context|exponent)\w*", 0),
+    (r"(\w)\1", 0),
+    (r"(?<=\()\w+(?=\))", 0),
+    (r"(?:(?!def|self).)+", 0),
+    (r"[^\W\d]+", 0),
+    (r"[\w']+|[.,!?;]", 0),
+    (r"\S+$", re.M),
+    ("\u043f\u0440\u0438\\w*", re.I),
+    ("[\u0430-\u044f]+", re.I),
 ]
 text = open(sys.argv[1], encoding="utf-8").read()
 for pattern, flags in PATTERNS:
