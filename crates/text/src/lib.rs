@@ -7,11 +7,20 @@
 //! Code map:
 //! - [`wtf8`] the storage types, iteration, character/byte positions;
 //! - [`search`] find, count, split, strip, replace, for `str` and `bytes` alike;
+//! - [`pad`], [`repr`], [`str_ops`], [`bytes_ops`] the other methods of the two types;
+//! - [`unicode`] the character database;
+//! - [`hash`] `hash(str)` and `hash(bytes)`;
 //!
 //! Absent on purpose: objects, exceptions, the registry of codecs and error handlers. Errors come back as plain
 //! data, from which the caller makes Python exceptions.
 
+pub mod bytes_ops;
+pub mod hash;
+pub mod pad;
+pub mod repr;
 pub mod search;
+pub mod str_ops;
+pub mod unicode;
 pub mod wtf8;
 
 pub use wtf8::{CharIndex, CodePoint, Wtf8, Wtf8Buf};

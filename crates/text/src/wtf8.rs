@@ -72,7 +72,10 @@ impl Wtf8 {
 
     /// Views a Rust string.
     #[inline]
-    #[allow(clippy::should_implement_trait, reason = "this one cannot fail and is const")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "this one cannot fail and is const"
+    )]
     pub const fn from_str(s: &str) -> &Wtf8 {
         // SAFETY: UTF-8 is generalized UTF-8.
         unsafe { Self::from_bytes_unchecked(s.as_bytes()) }
@@ -149,7 +152,11 @@ impl Wtf8 {
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
         match self.as_str() {
             Some(s) => Cow::Borrowed(s),
-            None => Cow::Owned(self.chars().map(|c| c.to_char().unwrap_or('\u{FFFD}')).collect()),
+            None => Cow::Owned(
+                self.chars()
+                    .map(|c| c.to_char().unwrap_or('\u{FFFD}'))
+                    .collect(),
+            ),
         }
     }
 
@@ -193,7 +200,10 @@ impl Wtf8 {
     #[inline]
     #[track_caller]
     pub fn slice(&self, range: Range<usize>) -> &Wtf8 {
-        assert!(self.is_boundary(range.start) && self.is_boundary(range.end), "slice splits a code point");
+        assert!(
+            self.is_boundary(range.start) && self.is_boundary(range.end),
+            "slice splits a code point"
+        );
         // SAFETY: cut at boundaries, which was just checked.
         unsafe { Self::from_bytes_unchecked(&self.0[range]) }
     }
@@ -218,7 +228,11 @@ impl Wtf8 {
     /// `range.start <= range.end <= self.len()`, and both are boundaries.
     #[inline]
     pub unsafe fn slice_unchecked(&self, range: Range<usize>) -> &Wtf8 {
-        debug_assert!(range.start <= range.end && self.is_boundary(range.start) && self.is_boundary(range.end));
+        debug_assert!(
+            range.start <= range.end
+                && self.is_boundary(range.start)
+                && self.is_boundary(range.end)
+        );
         // SAFETY: inside the string and at boundaries, as the caller promises.
         unsafe { Self::from_bytes_unchecked(self.0.get_unchecked(range)) }
     }
@@ -249,14 +263,20 @@ impl Wtf8 {
     pub fn substring(&self, start: usize, end: usize) -> &Wtf8 {
         let from = self.byte_offset(start).unwrap_or(self.len());
         let rest = self.slice_from(from);
-        let to = rest.byte_offset(end.saturating_sub(start)).unwrap_or(rest.len());
+        let to = rest
+            .byte_offset(end.saturating_sub(start))
+            .unwrap_or(rest.len());
         rest.slice_to(to)
     }
 
     /// The greatest code point: decides the width of CPython's own representation.
     pub fn max_char(&self) -> CodePoint {
         if self.is_ascii() {
-            return self.0.iter().max().map_or(CodePoint::NUL, |&b| CodePoint::from(b));
+            return self
+                .0
+                .iter()
+                .max()
+                .map_or(CodePoint::NUL, |&b| CodePoint::from(b));
         }
         self.chars().max().unwrap_or(CodePoint::NUL)
     }

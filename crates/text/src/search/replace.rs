@@ -24,7 +24,12 @@ pub fn replace<T: Subject + ?Sized>(
         ([a], _) => splice(bytes, || memchr::memchr_iter(*a, bytes).take(limit), 1, new)?,
         _ => {
             let finder = Finder::new(old);
-            splice(bytes, || finder.find_iter(bytes).take(limit), old.len(), new)?
+            splice(
+                bytes,
+                || finder.find_iter(bytes).take(limit),
+                old.len(),
+                new,
+            )?
         }
     };
     // SAFETY: occurrences of whole elements were exchanged for whole elements. In `replace_byte` both bytes are
@@ -44,7 +49,9 @@ fn splice<I: Iterator<Item = usize>>(
         return Ok(None);
     }
     let added = count.checked_mul(new.len()).ok_or(OutOfMemory)?;
-    let room = (bytes.len() - count * old_len).checked_add(added).ok_or(OutOfMemory)?;
+    let room = (bytes.len() - count * old_len)
+        .checked_add(added)
+        .ok_or(OutOfMemory)?;
     let mut out = vec_with_room(room)?;
     let mut done = 0;
     for at in occurrences() {
@@ -57,16 +64,24 @@ fn splice<I: Iterator<Item = usize>>(
 }
 
 /// One byte for another, in place in a copy.
-fn replace_byte(bytes: &[u8], old: u8, new: u8, limit: usize) -> Result<Option<Vec<u8>>, OutOfMemory> {
+fn replace_byte(
+    bytes: &[u8],
+    old: u8,
+    new: u8,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, OutOfMemory> {
     if memchr::memchr(old, bytes).is_none() {
         return Ok(None);
     }
     let mut out = vec_with_room(bytes.len())?;
     out.extend_from_slice(bytes);
     if limit == usize::MAX {
-        out.iter_mut().for_each(|b| *b = if *b == old { new } else { *b });
+        out.iter_mut()
+            .for_each(|b| *b = if *b == old { new } else { *b });
     } else {
-        memchr::memchr_iter(old, bytes).take(limit).for_each(|at| out[at] = new);
+        memchr::memchr_iter(old, bytes)
+            .take(limit)
+            .for_each(|at| out[at] = new);
     }
     Ok(Some(out))
 }
@@ -103,7 +118,10 @@ where
     let mut room = 0usize;
     for (n, piece) in pieces.clone().enumerate() {
         let gap = if n == 0 { 0 } else { separator.raw().len() };
-        room = room.checked_add(gap).and_then(|r| r.checked_add(piece.raw().len())).ok_or(OutOfMemory)?;
+        room = room
+            .checked_add(gap)
+            .and_then(|r| r.checked_add(piece.raw().len()))
+            .ok_or(OutOfMemory)?;
     }
     let mut out = vec_with_room(room)?;
     for (n, piece) in pieces.enumerate() {

@@ -24,7 +24,11 @@ impl<'a, T: Subject + ?Sized> Split<'a, T> {
             [byte] => Searcher::Byte(*byte),
             many => Searcher::Many(Box::new(Finder::new(many))),
         };
-        Some(Split { rest: Some(s), searcher, splits_left: max_split.unwrap_or(usize::MAX) })
+        Some(Split {
+            rest: Some(s),
+            searcher,
+            splits_left: max_split.unwrap_or(usize::MAX),
+        })
     }
 }
 
@@ -98,7 +102,11 @@ fn scan_space<T: Subject + ?Sized>(s: &T, mut at: usize, want: bool) -> usize {
         if (space > 0) == want {
             break;
         }
-        at += if space > 0 { space } else { T::element_len(bytes[at]) };
+        at += if space > 0 {
+            space
+        } else {
+            T::element_len(bytes[at])
+        };
     }
     at
 }
@@ -133,7 +141,10 @@ pub struct SplitWhitespace<'a, T: Subject + ?Sized> {
 impl<'a, T: Subject + ?Sized> SplitWhitespace<'a, T> {
     /// At most `max_split` splits, if given; the last piece then keeps its white space, but for the leading one.
     pub fn new(s: &'a T, max_split: Option<usize>) -> Self {
-        SplitWhitespace { rest: s, splits_left: max_split.unwrap_or(usize::MAX) }
+        SplitWhitespace {
+            rest: s,
+            splits_left: max_split.unwrap_or(usize::MAX),
+        }
     }
 }
 
@@ -147,7 +158,11 @@ impl<'a, T: Subject + ?Sized> Iterator for SplitWhitespace<'a, T> {
         if start == len {
             return None;
         }
-        let end = if self.splits_left == 0 { len } else { scan_space(s, start, true) };
+        let end = if self.splits_left == 0 {
+            len
+        } else {
+            scan_space(s, start, true)
+        };
         self.splits_left = self.splits_left.saturating_sub(1);
         // SAFETY: `scan_space` returns offsets between elements.
         unsafe {
@@ -166,7 +181,10 @@ pub struct RSplitWhitespace<'a, T: Subject + ?Sized> {
 impl<'a, T: Subject + ?Sized> RSplitWhitespace<'a, T> {
     /// At most `max_split` splits, if given; the last piece then keeps its white space, but for the trailing one.
     pub fn new(s: &'a T, max_split: Option<usize>) -> Self {
-        RSplitWhitespace { rest: s, splits_left: max_split.unwrap_or(usize::MAX) }
+        RSplitWhitespace {
+            rest: s,
+            splits_left: max_split.unwrap_or(usize::MAX),
+        }
     }
 }
 
@@ -179,7 +197,11 @@ impl<'a, T: Subject + ?Sized> Iterator for RSplitWhitespace<'a, T> {
         if end == 0 {
             return None;
         }
-        let start = if self.splits_left == 0 { 0 } else { rscan_space(s, end, true) };
+        let start = if self.splits_left == 0 {
+            0
+        } else {
+            rscan_space(s, end, true)
+        };
         self.splits_left = self.splits_left.saturating_sub(1);
         // SAFETY: `rscan_space` returns offsets between elements.
         unsafe {
@@ -237,7 +259,11 @@ impl<'a, T: Subject + ?Sized> Iterator for Lines<'a, T> {
 /// The parts before and after the first separator; `None` if it does not occur (or is empty).
 pub fn partition<'a, T: Subject + ?Sized>(s: &'a T, separator: &T) -> Option<(&'a T, &'a T)> {
     let len = separator.raw().len();
-    let at = if len == 0 { None } else { find_bytes(s.raw(), separator.raw()) }?;
+    let at = if len == 0 {
+        None
+    } else {
+        find_bytes(s.raw(), separator.raw())
+    }?;
     // SAFETY: both ends of an occurrence of whole elements lie between elements.
     unsafe { Some((s.cut(0, at), s.cut(at + len, s.raw().len()))) }
 }
@@ -245,7 +271,11 @@ pub fn partition<'a, T: Subject + ?Sized>(s: &'a T, separator: &T) -> Option<(&'
 /// The parts before and after the last separator; `None` if it does not occur (or is empty).
 pub fn rpartition<'a, T: Subject + ?Sized>(s: &'a T, separator: &T) -> Option<(&'a T, &'a T)> {
     let len = separator.raw().len();
-    let at = if len == 0 { None } else { rfind_bytes(s.raw(), separator.raw()) }?;
+    let at = if len == 0 {
+        None
+    } else {
+        rfind_bytes(s.raw(), separator.raw())
+    }?;
     // SAFETY: both ends of an occurrence of whole elements lie between elements.
     unsafe { Some((s.cut(0, at), s.cut(at + len, s.raw().len()))) }
 }

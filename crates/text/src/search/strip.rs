@@ -31,7 +31,10 @@ pub struct CharSet {
 impl CharSet {
     /// The characters of a string.
     pub fn new(chars: &Wtf8) -> CharSet {
-        let mut set = CharSet { ascii: 0, others: Vec::new() };
+        let mut set = CharSet {
+            ascii: 0,
+            others: Vec::new(),
+        };
         for c in chars.chars() {
             if c.is_ascii() {
                 set.ascii |= 1 << c.to_u32();
@@ -46,7 +49,11 @@ impl CharSet {
     /// Whether `c` is one of the characters.
     #[inline]
     pub fn contains(&self, c: CodePoint) -> bool {
-        if c.is_ascii() { self.ascii >> c.to_u32() & 1 != 0 } else { self.others.binary_search(&c).is_ok() }
+        if c.is_ascii() {
+            self.ascii >> c.to_u32() & 1 != 0
+        } else {
+            self.others.binary_search(&c).is_ok()
+        }
     }
 }
 

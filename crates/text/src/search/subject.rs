@@ -1,6 +1,8 @@
 //! What searching needs to know about `str` and `bytes`.
 
-use crate::wtf8::{CodePoint, Wtf8, Wtf8Buf, count_leads, decode_first, decode_last, encoded_len, is_lead};
+use crate::wtf8::{
+    CodePoint, Wtf8, Wtf8Buf, count_leads, decode_first, decode_last, encoded_len, is_lead,
+};
 
 /// A sequence that Python can search: [`Wtf8`] or `[u8]`.
 ///

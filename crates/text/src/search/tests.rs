@@ -22,35 +22,74 @@ fn rtexts<'a>(pieces: impl Iterator<Item = &'a Wtf8>) -> Vec<&'a str> {
 #[test]
 fn finding() {
     let s = w("añb漢añ");
-    assert_eq!((find(s, w("ñ")), rfind(s, w("ñ")), find(s, w("x"))), (Some(1), Some(8), None));
+    assert_eq!(
+        (find(s, w("ñ")), rfind(s, w("ñ")), find(s, w("x"))),
+        (Some(1), Some(8), None)
+    );
     assert_eq!((find(s, w("")), rfind(s, w(""))), (Some(0), Some(10)));
-    assert_eq!((count(s, w("")), count(s, w("añ")), count(w("aaaa"), w("aa"))), (7, 2, 2));
+    assert_eq!(
+        (
+            count(s, w("")),
+            count(s, w("añ")),
+            count(w("aaaa"), w("aa"))
+        ),
+        (7, 2, 2)
+    );
     assert_eq!(count::<[u8]>("ñ".as_bytes(), b""), 3);
 }
 
 #[test]
 fn splitting() {
-    assert_eq!(texts(Split::new(w("a,b,,c"), w(","), None).unwrap()), ["a", "b", "", "c"]);
-    assert_eq!(texts(Split::new(w("a,b,,c"), w(","), Some(1)).unwrap()), ["a", "b,,c"]);
+    assert_eq!(
+        texts(Split::new(w("a,b,,c"), w(","), None).unwrap()),
+        ["a", "b", "", "c"]
+    );
+    assert_eq!(
+        texts(Split::new(w("a,b,,c"), w(","), Some(1)).unwrap()),
+        ["a", "b,,c"]
+    );
     assert_eq!(texts(Split::new(w(""), w(","), None).unwrap()), [""]);
-    assert_eq!(texts(Split::new(w("aXXbXXX"), w("XX"), None).unwrap()), ["a", "b", "X"]);
-    assert_eq!(rtexts(RSplit::new(w("aXXbXXX"), w("XX"), None).unwrap()), ["a", "bX", ""]);
-    assert_eq!(rtexts(RSplit::new(w("a,b,c"), w(","), Some(1)).unwrap()), ["a,b", "c"]);
-    assert!(Split::new(w("a"), w(""), None).is_none() && RSplit::new(w("a"), w(""), None).is_none());
+    assert_eq!(
+        texts(Split::new(w("aXXbXXX"), w("XX"), None).unwrap()),
+        ["a", "b", "X"]
+    );
+    assert_eq!(
+        rtexts(RSplit::new(w("aXXbXXX"), w("XX"), None).unwrap()),
+        ["a", "bX", ""]
+    );
+    assert_eq!(
+        rtexts(RSplit::new(w("a,b,c"), w(","), Some(1)).unwrap()),
+        ["a,b", "c"]
+    );
+    assert!(
+        Split::new(w("a"), w(""), None).is_none() && RSplit::new(w("a"), w(""), None).is_none()
+    );
 }
 
 #[test]
 fn white_space() {
     let s = w("  a\u{3000}漢 b\u{85}\x1c ");
     assert_eq!(texts(SplitWhitespace::new(s, None)), ["a", "漢", "b"]);
-    assert_eq!(texts(SplitWhitespace::new(s, Some(1))), ["a", "漢 b\u{85}\x1c "]);
-    assert_eq!(texts(SplitWhitespace::new(s, Some(0))), ["a\u{3000}漢 b\u{85}\x1c "]);
+    assert_eq!(
+        texts(SplitWhitespace::new(s, Some(1))),
+        ["a", "漢 b\u{85}\x1c "]
+    );
+    assert_eq!(
+        texts(SplitWhitespace::new(s, Some(0))),
+        ["a\u{3000}漢 b\u{85}\x1c "]
+    );
     assert_eq!(rtexts(RSplitWhitespace::new(s, None)), ["a", "漢", "b"]);
-    assert_eq!(rtexts(RSplitWhitespace::new(s, Some(1))), ["  a\u{3000}漢", "b"]);
+    assert_eq!(
+        rtexts(RSplitWhitespace::new(s, Some(1))),
+        ["  a\u{3000}漢", "b"]
+    );
     assert_eq!(texts(SplitWhitespace::new(w(" \t "), None)), [""; 0]);
     assert_eq!(strip_whitespace(s, true, true), "a\u{3000}漢 b");
     assert_eq!(strip_whitespace(s, false, true), "  a\u{3000}漢 b");
-    assert_eq!(strip_whitespace::<[u8]>(b" \x1ca\x0b ", true, true), b"\x1ca");
+    assert_eq!(
+        strip_whitespace::<[u8]>(b" \x1ca\x0b ", true, true),
+        b"\x1ca"
+    );
     assert_eq!(strip_whitespace(w("  "), true, true), "");
 }
 
@@ -65,10 +104,16 @@ fn stripping_sets() {
 #[test]
 fn lines() {
     let s = w("a\nb\r\nc\rd\x0be\x1cf\u{85}g\u{2028}h漢\n");
-    assert_eq!(texts(Lines::new(s, false)), ["a", "b", "c", "d", "e", "f", "g", "h漢"]);
+    assert_eq!(
+        texts(Lines::new(s, false)),
+        ["a", "b", "c", "d", "e", "f", "g", "h漢"]
+    );
     assert_eq!(texts(Lines::new(w("\r\n\nx"), true)), ["\r\n", "\n", "x"]);
     let b: &[u8] = b"a\x0bb\nc\r\r\n";
-    assert_eq!(Lines::new(b, true).collect::<Vec<_>>(), [&b"a\x0bb\n"[..], b"c\r", b"\r\n"]);
+    assert_eq!(
+        Lines::new(b, true).collect::<Vec<_>>(),
+        [&b"a\x0bb\n"[..], b"c\r", b"\r\n"]
+    );
 }
 
 #[test]
@@ -80,7 +125,11 @@ fn partitions() {
 
 #[test]
 fn replacing() {
-    let r = |s, a, b, n| replace(w(s), w(a), w(b), n).unwrap().map(|s: Wtf8Buf| s.to_string());
+    let r = |s, a, b, n| {
+        replace(w(s), w(a), w(b), n)
+            .unwrap()
+            .map(|s: Wtf8Buf| s.to_string())
+    };
     assert_eq!(r("aXbXc", "X", "漢", None).unwrap(), "a漢b漢c");
     assert_eq!(r("aXbXc", "X", "y", Some(1)).unwrap(), "aybXc");
     assert_eq!(r("aXXbXX", "XX", "", None).unwrap(), "ab");
@@ -88,7 +137,12 @@ fn replacing() {
     assert_eq!(r("éa", "", "-", Some(2)).unwrap(), "-é-a");
     assert_eq!(r("", "", "x", None).unwrap(), "x");
     assert_eq!(r("abc", "x", "y", None), None);
-    assert_eq!(replace::<[u8]>(b"aaa", b"aa", &[], Some(5)).unwrap().unwrap(), b"a");
+    assert_eq!(
+        replace::<[u8]>(b"aaa", b"aa", &[], Some(5))
+            .unwrap()
+            .unwrap(),
+        b"a"
+    );
 }
 
 #[test]
@@ -98,7 +152,10 @@ fn sizes_that_cannot_be() {
     assert_eq!(repeat(w("é"), 5).unwrap(), "ééééé");
     assert_eq!(repeat(w("é"), 0).unwrap(), "");
     assert_eq!(repeat::<[u8]>(b"x", 3).unwrap(), b"xxx");
-    assert_eq!(join(w(", "), ["a", "b"].into_iter().map(w)).unwrap(), "a, b");
+    assert_eq!(
+        join(w(", "), ["a", "b"].into_iter().map(w)).unwrap(),
+        "a, b"
+    );
 }
 
 proptest! {

@@ -135,7 +135,10 @@ impl Wtf8Buf {
     /// # Panics
     /// If `len` splits a code point.
     pub fn truncate(&mut self, len: usize) {
-        assert!(len >= self.0.len() || self.is_boundary(len), "truncate splits a code point");
+        assert!(
+            len >= self.0.len() || self.is_boundary(len),
+            "truncate splits a code point"
+        );
         self.0.truncate(len);
     }
 

@@ -18,9 +18,17 @@ pub fn decode_first(s: &Wtf8) -> Option<(CodePoint, usize)> {
         Some(if first < 0xE0 {
             (CodePoint::new_unchecked((first & 0x1F) << 6 | tail(1)), 2)
         } else if first < 0xF0 {
-            (CodePoint::new_unchecked((first & 0x0F) << 12 | tail(1) << 6 | tail(2)), 3)
+            (
+                CodePoint::new_unchecked((first & 0x0F) << 12 | tail(1) << 6 | tail(2)),
+                3,
+            )
         } else {
-            (CodePoint::new_unchecked((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3)), 4)
+            (
+                CodePoint::new_unchecked(
+                    (first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3),
+                ),
+                4,
+            )
         })
     }
 }
@@ -47,7 +55,10 @@ pub fn decode_last(s: &Wtf8) -> Option<(CodePoint, usize)> {
         if third >= 0xC0 {
             return Some((CodePoint::new_unchecked((third & 0x0F) << 12 | low), 3));
         }
-        Some((CodePoint::new_unchecked((at(4) & 0x07) << 18 | (third & 0x3F) << 12 | low), 4))
+        Some((
+            CodePoint::new_unchecked((at(4) & 0x07) << 18 | (third & 0x3F) << 12 | low),
+            4,
+        ))
     }
 }
 
@@ -113,7 +124,10 @@ pub struct CharIndices<'a> {
 impl<'a> CharIndices<'a> {
     #[inline]
     pub(super) fn new(s: &'a Wtf8) -> Self {
-        CharIndices { front: 0, chars: Chars::new(s) }
+        CharIndices {
+            front: 0,
+            chars: Chars::new(s),
+        }
     }
 
     /// Byte offset of the next code point from the front.

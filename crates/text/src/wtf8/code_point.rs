@@ -18,7 +18,11 @@ impl CodePoint {
     /// Checks the range.
     #[inline]
     pub const fn new(value: u32) -> Option<CodePoint> {
-        if value <= 0x10FFFF { Some(CodePoint(value)) } else { None }
+        if value <= 0x10FFFF {
+            Some(CodePoint(value))
+        } else {
+            None
+        }
     }
 
     /// Skips the check of the range.

@@ -5,7 +5,13 @@ use proptest::prelude::*;
 
 /// Mixes all encoded lengths and surrogates, pairs of them included.
 pub(crate) fn points() -> impl Strategy<Value = Vec<u32>> {
-    let one = prop_oneof![0u32..0x80, 0x80u32..0x800, 0xD7F0u32..0xE010, 0x800u32..0x10000, 0x10000u32..=0x10FFFF];
+    let one = prop_oneof![
+        0u32..0x80,
+        0x80u32..0x800,
+        0xD7F0u32..0xE010,
+        0x800u32..0x10000,
+        0x10000u32..=0x10FFFF
+    ];
     prop::collection::vec(one, 0..300)
 }
 
@@ -67,8 +73,14 @@ fn surrogates_stay_apart() {
     assert_eq!(s.as_bytes(), b"\xed\xa0\xbd\xed\xb8\x80");
     assert_eq!(s.char_count(), 2);
     assert_eq!(s.to_string_lossy(), "\u{FFFD}\u{FFFD}");
-    assert_eq!(Wtf8::from_bytes(b"ab\xed\xa0"), Err(InvalidWtf8 { valid_up_to: 2 }));
-    assert_eq!(Wtf8::from_bytes(b"\xc0\x80"), Err(InvalidWtf8 { valid_up_to: 0 }));
+    assert_eq!(
+        Wtf8::from_bytes(b"ab\xed\xa0"),
+        Err(InvalidWtf8 { valid_up_to: 2 })
+    );
+    assert_eq!(
+        Wtf8::from_bytes(b"\xc0\x80"),
+        Err(InvalidWtf8 { valid_up_to: 0 })
+    );
 }
 
 #[test]
