@@ -1,0 +1,149 @@
+"""Functions: parameters of every kind, errors of calls, defaults, annotations, attributes, recursion."""
+
+from _run import main, message, raises
+
+
+def test_parameters():
+    def f(a, b=2, /, c=3, *args, d, e=5, **kw):
+        return (a, b, c, args, d, e, kw)
+
+    assert f(1, d=4) == (1, 2, 3, (), 4, 5, {}) and f(1, 2, 3, 4, 5, d=6, z=7) == (1, 2, 3, (4, 5), 6, 5, {"z": 7})
+    assert f(1, d=0, b=9) == (1, 2, 3, (), 0, 5, {"b": 9}) and f(*[1, 2], **{"d": 1, "c": 8}) == (1, 2, 8, (), 1, 5, {})
+    assert f(*[1], *[2, 3], d=0, **{"x": 1}, **{"y": 2})[6] == {"x": 1, "y": 2}
+
+
+def test_call_errors():
+    def f(a, b, *, c):
+        pass
+
+    def pos(a, /):
+        pass
+
+    where = f.__qualname__
+    assert message(TypeError, f) == f"{where}() missing 2 required positional arguments: 'a' and 'b'"
+    assert message(TypeError, f, 1) == f"{where}() missing 1 required positional argument: 'b'"
+    assert message(TypeError, f, 1, 2) == f"{where}() missing 1 required keyword-only argument: 'c'"
+    assert message(TypeError, f, 1, 2, 3, c=1) == f"{where}() takes 2 positional arguments but 3 positional arguments (and 1 keyword-only argument) were given"
+    assert message(TypeError, f, 1, 2, c=1, z=2) == f"{where}() got an unexpected keyword argument 'z'"
+    assert message(TypeError, f, 1, a=2, b=3, c=1) == f"{where}() got multiple values for argument 'a'"
+    assert "positional-only arguments passed as keyword arguments: 'a'" in message(TypeError, pos, a=1)
+    assert message(TypeError, lambda: 5()) == "'int' object is not callable"
+    assert "must be an iterable, not int" in message(TypeError, lambda: f(*5))
+    assert "got multiple values for keyword argument 'c'" in message(TypeError, lambda: f(1, 2, **{"c": 1}, **{"c": 2}))
+
+
+def test_defaults_are_made_once():
+    def f(x, seen=[]):
+        seen.append(x)
+        return seen
+
+    assert f(1) == [1] and f(2) == [1, 2] and f.__defaults__ == ([1, 2],)
+    f.__defaults__ = ([],)
+    assert f(3) == [3]
+    functions = [lambda i=i: i for i in range(3)]
+    late = [lambda: i for i in range(3)]
+    assert [g() for g in functions] == [0, 1, 2] and [g() for g in late] == [2, 2, 2]
+
+
+def test_attributes():
+    def f(a: int, b: "str" = 1) -> bool:
+        """Says it."""
+        return True
+
+    f.extra = 5
+    assert f.__name__ == "f" and f.__doc__ == "Says it." and f.extra == 5 and f.__dict__ == {"extra": 5} and f.__module__ == __name__
+    assert f.__annotations__ == {"a": int, "b": "str", "return": bool} and f.__code__.co_argcount == 2 and f.__code__.co_varnames[:2] == ("a", "b")
+    assert f.__qualname__ == "test_attributes.<locals>.f" and callable(f) and (lambda: 0).__name__ == "<lambda>"
+    raises(AttributeError, lambda: f.missing)
+
+
+def test_return_and_lambda():
+    def nothing():
+        pass
+
+    assert nothing() is None and (lambda *a, k=1, **kw: (a, k, kw))(1, 2, z=3) == ((1, 2), 1, {"z": 3}) and (lambda: (yield))().__class__.__name__ == "generator"
+
+    def early(n):
+        for i in range(n):
+            while True:
+                if i == 3:
+                    return i
+                break
+        else:
+            return "none"
+
+    assert early(10) == 3 and early(2) == "none"
+
+
+def test_recursion():
+    def depth(n):
+        return 0 if n == 0 else 1 + depth(n - 1)
+
+    assert depth(500) == 500
+
+    def forever():
+        return forever()
+
+    assert "maximum recursion depth exceeded" in message(RecursionError, forever)
+    assert depth(400) == 400
+
+    class Deep:
+        def __repr__(self):
+            return repr(self)
+
+        def __eq__(self, other):
+            return self == other
+
+        def __getattr__(self, name):
+            return getattr(self, name + "x")
+
+    raises(RecursionError, repr, Deep())
+    raises(RecursionError, lambda: Deep() == Deep())
+    raises(RecursionError, lambda: Deep().missing)
+
+
+def test_recursion_limit_can_be_set():
+    import sys
+
+    def depth(n):
+        return 0 if n == 0 else 1 + depth(n - 1)
+
+    old = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(20000)
+        assert depth(15000) == 15000
+    finally:
+        sys.setrecursionlimit(old)
+    raises(RecursionError, depth, 15000)
+
+
+def test_arguments_are_evaluated_in_order():
+    seen = []
+
+    def note(x):
+        seen.append(x)
+        return x
+
+    def take(*args, **kw):
+        return args, kw
+
+    take(note(1), *[note(2)], note(3), k=note(4), **{"z": note(5)})
+    assert seen == [1, 2, 3, 4, 5]
+    seen.clear()
+    {note("k"): note("v")}
+    note(1) < note(2) < note(0) < note(9)
+    note(1) if note(0) else note(2)
+    assert seen == ["k", "v", 1, 2, 0, 0, 2]
+
+
+def test_signature():
+    import inspect
+
+    def f(a, /, b: int = 1, *args, c, **kw) -> str: ...
+
+    assert str(inspect.signature(f)) == "(a, /, b: int = 1, *args, c, **kw) -> str"
+    assert inspect.signature(f).bind(1, c=2).arguments == {"a": 1, "c": 2}
+
+
+if __name__ == "__main__":
+    main(globals())

@@ -1,0 +1,141 @@
+"""The iteration protocol: own iterators, the old sequence protocol, iter with a sentinel, itertools."""
+
+import itertools
+
+from _run import main, message, raises
+
+
+def test_own_iterator():
+    class Down:
+        def __init__(self, n):
+            self.n = n
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.n == 0:
+                raise StopIteration
+            self.n -= 1
+            return self.n
+
+    assert list(Down(3)) == [2, 1, 0] and sum(Down(4)) == 6 and tuple(Down(0)) == () and [*Down(2)] == [1, 0] and max(Down(5)) == 4 and 2 in Down(4)
+    a, b, c = Down(3)
+    assert (a, b, c) == (2, 1, 0) and dict(zip("ab", Down(2))) == {"a": 1, "b": 0}
+
+
+def test_sequence_protocol():
+    class Squares:
+        def __getitem__(self, i):
+            if i == 4:
+                raise IndexError
+            return i * i
+
+    assert list(Squares()) == [0, 1, 4, 9] and 9 in Squares() and 5 not in Squares()
+
+
+def test_what_is_not_iterable():
+    assert message(TypeError, iter, 5) == "'int' object is not iterable" and message(TypeError, next, []) == "'list' object is not an iterator"
+
+    class Bad:
+        def __iter__(self):
+            return 5
+
+    assert message(TypeError, iter, Bad()).endswith("returned non-iterator of type 'int'")
+
+    class Refuses:
+        __iter__ = None
+
+        def __getitem__(self, i):
+            return 1
+
+    raises(TypeError, iter, Refuses())
+
+
+def test_for_else_break_continue():
+    def find(values, wanted):
+        for v in values:
+            if v < 0:
+                continue
+            if v == wanted:
+                break
+        else:
+            return "none"
+        return v
+
+    assert find([-1, 2, 3], 3) == 3 and find([1], 3) == "none" and find([], 1) == "none"
+    n, log = 5, []
+    while n:
+        n -= 1
+        if n == 3:
+            continue
+        if n == 1:
+            break
+        log.append(n)
+    else:
+        log.append("else")
+    assert log == [4, 2]
+
+
+def test_sentinel_and_reversed():
+    values = iter([1, 2, 3, 0, 9])
+    assert list(iter(lambda: next(values), 0)) == [1, 2, 3]
+
+    class R:
+        def __reversed__(self):
+            return iter("cba")
+
+    assert list(reversed(R())) == ["c", "b", "a"] and list(reversed(range(3))) == [2, 1, 0] and list(reversed({"a": 1, "b": 2})) == ["b", "a"]
+    raises(TypeError, reversed, {1})
+
+
+def test_length_hint():
+    import operator
+
+    it = iter([1, 2, 3])
+    next(it)
+    assert operator.length_hint(it) == 2 and operator.length_hint(iter(range(10))) == 10 and operator.length_hint(object(), 4) == 4
+
+
+def test_infinite_and_slices():
+    assert list(itertools.islice(itertools.count(5, 2), 3)) == [5, 7, 9] and list(itertools.islice(itertools.cycle("ab"), 5)) == list("ababa")
+    assert list(itertools.repeat(1, 3)) == [1, 1, 1] and list(itertools.islice("abcdef", 1, None, 2)) == ["b", "d", "f"]
+
+
+def test_selecting():
+    assert list(itertools.takewhile(lambda x: x < 3, [1, 2, 3, 1])) == [1, 2] and list(itertools.dropwhile(lambda x: x < 3, [1, 3, 1])) == [3, 1]
+    assert list(itertools.filterfalse(lambda x: x % 2, range(5))) == [0, 2, 4] and list(itertools.compress("abc", [1, 0, 1])) == ["a", "c"]
+    assert [(k, list(g)) for k, g in itertools.groupby("aabba")] == [("a", ["a", "a"]), ("b", ["b", "b"]), ("a", ["a"])]
+
+
+def test_combining():
+    assert list(itertools.chain([1], "a", ())) == [1, "a"] and list(itertools.chain.from_iterable([[1], [2]])) == [1, 2]
+    assert list(itertools.accumulate([1, 2, 3])) == [1, 3, 6] and list(itertools.accumulate([1, 2, 3], lambda a, b: a * b, initial=10)) == [10, 10, 20, 60]
+    assert list(itertools.zip_longest("ab", [1], fillvalue="-")) == [("a", 1), ("b", "-")] and list(itertools.starmap(pow, [(2, 3), (3, 2)])) == [8, 9]
+    assert list(itertools.pairwise("abc")) == [("a", "b"), ("b", "c")] and list(itertools.batched("abcde", 2)) == [("a", "b"), ("c", "d"), ("e",)]
+    a, b = itertools.tee([1, 2, 3])
+    assert next(a) == 1 and list(b) == [1, 2, 3] and list(a) == [2, 3]
+
+
+def test_counting():
+    assert list(itertools.permutations("abc", 2)) == [tuple(p) for p in ("ab", "ac", "ba", "bc", "ca", "cb")] and len(list(itertools.permutations(range(5)))) == 120
+    assert list(itertools.combinations("abc", 2)) == [("a", "b"), ("a", "c"), ("b", "c")] and list(itertools.combinations_with_replacement("ab", 2)) == [("a", "a"), ("a", "b"), ("b", "b")]
+    assert list(itertools.product("ab", [0, 1])) == [("a", 0), ("a", 1), ("b", 0), ("b", 1)] and len(list(itertools.product(range(3), repeat=4))) == 81
+
+
+def test_exhausted_stays_exhausted():
+    values = [1]
+    it = iter(values)
+    list(it)
+    values.append(2)
+    assert list(it) == [] and list(zip([], itertools.count())) == []
+    e = enumerate("a", 10**20)
+    assert next(e) == (10**20, "a")
+    m = map(int, ["1", "x", "3"])
+    assert next(m) == 1
+    raises(ValueError, next, m)
+    assert next(m) == 3
+
+
+if __name__ == "__main__":
+    main(globals())
