@@ -208,7 +208,13 @@ impl State {
         self.trail.clear();
         self.barrier = NONE;
         if self.dirty {
-            self.marks.fill(NONE);
+            // Most patterns have a handful of marks: a loop beats a call of memset.
+            if let [a, b, rest @ ..] = &mut self.marks[..] {
+                (*a, *b) = (NONE, NONE);
+                if !rest.is_empty() {
+                    rest.fill(NONE);
+                }
+            }
             self.last_index = 0;
             self.dirty = false;
         }

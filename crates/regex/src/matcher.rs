@@ -104,13 +104,14 @@ impl<'p, T: Text> Matcher<'p, T> {
         mut state: State,
     ) -> Result<Self, MatchError> {
         state.prepare(program)?;
-        let end = region.end.min(text.bytes().len());
+        let length = text.bytes().len();
+        let (start, end) = (region.start.min(length), region.end.min(length));
         Ok(Self {
             program,
             text,
-            start: region.start,
+            start,
             end,
-            done: region.start > end,
+            done: start > end,
             must_advance: false,
             span: (0, 0),
             state,

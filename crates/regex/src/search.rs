@@ -38,7 +38,7 @@ impl Start {
     }
 
     /// The first position from `at` on that can begin a match.
-    #[inline]
+    #[inline(always)]
     fn next(&self, text: &[u8], at: usize) -> Option<usize> {
         let rest = text.get(at..)?;
         let skip = match self {
