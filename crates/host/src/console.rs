@@ -1,12 +1,11 @@
-//! Last-resort output: straight to descriptor 2, past every buffer.
+//! Last-resort output: straight to the standard descriptors, past every buffer.
 
-/// Writes all of `text` to standard error; errors and interruptions end it silently.
-pub fn write_error(mut text: &[u8]) {
-    while !text.is_empty() {
-        match crate::fs::write(2, text) {
-            Ok(n) if n > 0 => text = &text[n..],
-            Err(crate::Errno::EINTR) => {}
-            _ => return,
-        }
-    }
+/// Writes all of `text` to standard error; an error ends it silently.
+pub fn write_error(text: &[u8]) {
+    let _ = crate::fs::write_all(2, text);
+}
+
+/// Writes all of `text` to standard output.
+pub fn write_output(text: &[u8]) -> crate::Result<()> {
+    crate::fs::write_all(1, text)
 }

@@ -9,6 +9,7 @@ mod path;
 mod special;
 mod stat;
 mod transfer;
+mod whole;
 mod xattr;
 
 pub use control::*;
@@ -18,6 +19,7 @@ pub use path::*;
 pub use special::*;
 pub use stat::*;
 pub use transfer::*;
+pub use whole::*;
 pub use xattr::*;
 
 /// Stands for the working directory where a call takes a directory descriptor.

@@ -8,6 +8,8 @@
 //! - Paths are `&CStr`. Calls that take a directory take its descriptor first; [`fs::CWD`] means the
 //!   working directory.
 //! - Lengths and numbers are checked before they reach the kernel, allocation failure becomes `ENOMEM`.
+//! - The calls go to `libc` directly: rustix's descriptor types exclude -1 and closed numbers, which
+//!   Python may pass at any time.
 //! - Functions are safe in Rust's sense with one stated exception: `ioctl` and `fcntl` hand a number to
 //!   the kernel which some requests read as an address. Their documentation says so.
 

@@ -12,6 +12,9 @@ pub use crate::memory::page_size;
 
 const WORD: usize = size_of::<usize>();
 
+/// Bytes that a search copies at once.
+const CHUNK: usize = 1 << 16;
+
 /// A mapped area, unmapped when dropped.
 #[derive(Debug)]
 pub struct Map {
@@ -133,24 +136,30 @@ impl Map {
         if needle.is_empty() {
             return Some(if last { end } else { start });
         }
-        let final_start = end.checked_sub(needle.len()).filter(|f| *f >= start)?;
-        let matches = |at: usize| needle.iter().enumerate().all(|(i, b)| self.peek(at + i) == *b);
-        if last { (start..=final_start).rev().find(|at| matches(*at)) } else { (start..=final_start).find(|at| matches(*at)) }
+        // Searched in copied chunks that overlap by all but one byte of the needle.
+        let finder = memchr::memmem::Finder::new(needle);
+        let back = memchr::memmem::FinderRev::new(needle);
+        let step = CHUNK.max(needle.len());
+        let mut chunk = Vec::new();
+        chunk.try_reserve_exact(step.checked_add(needle.len())?.min(end - start)).ok()?;
+        let (mut low, mut high) = (start, end);
+        while high - low >= needle.len() {
+            let size = (high - low).min(step + needle.len() - 1);
+            let at = if last { high - size } else { low };
+            chunk.resize(size, 0);
+            self.read(at, &mut chunk).ok()?;
+            if let Some(i) = if last { back.rfind(&chunk) } else { finder.find(&chunk) } {
+                return Some(at + i);
+            }
+            let searched = size - (needle.len() - 1);
+            if last { high -= searched } else { low += searched }
+        }
+        None
     }
 
     /// Position of the first `byte` in `start..end`.
     pub fn find_byte(&self, byte: u8, start: usize, end: usize) -> Option<usize> {
-        if self.readable().is_err() {
-            return None;
-        }
-        (start..end.min(self.len)).find(|at| self.peek(*at) == byte)
-    }
-
-    /// The byte at `at`, which the caller has checked.
-    fn peek(&self, at: usize) -> u8 {
-        debug_assert!(at < self.len);
-        // SAFETY: callers keep `at` inside the area and have checked that it is readable.
-        unsafe { AtomicU8::from_ptr(self.start.as_ptr().add(at)).load(Relaxed) }
+        self.find(&[byte], start, end, false)
     }
 
     /// Writes changed pages in the range to the file; `at` is a multiple of the page size.
@@ -197,16 +206,16 @@ unsafe fn copy_out(source: *mut u8, target: &mut [u8]) {
     let words = (len - head) / WORD;
     // SAFETY: all positions are below `len`; the word loads are aligned after `head` bytes.
     unsafe {
-        for i in 0..head {
-            target[i] = AtomicU8::from_ptr(source.add(i)).load(Relaxed);
+        for (i, slot) in target[..head].iter_mut().enumerate() {
+            *slot = AtomicU8::from_ptr(source.add(i)).load(Relaxed);
         }
         for w in 0..words {
             let at = head + w * WORD;
             let word = AtomicUsize::from_ptr(source.add(at).cast()).load(Relaxed);
             target[at..at + WORD].copy_from_slice(&word.to_ne_bytes());
         }
-        for i in head + words * WORD..len {
-            target[i] = AtomicU8::from_ptr(source.add(i)).load(Relaxed);
+        for (i, slot) in target.iter_mut().enumerate().skip(head + words * WORD) {
+            *slot = AtomicU8::from_ptr(source.add(i)).load(Relaxed);
         }
     }
 }

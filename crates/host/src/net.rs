@@ -11,7 +11,11 @@ pub use address::{Address, inet_aton, inet_ntop, inet_pton};
 pub use interface::*;
 pub use message::{ControlMessage, Received, cmsg_len, cmsg_space, recvmsg, sendmsg};
 pub use options::*;
-pub use resolve::*;
+pub(crate) use resolve::hold;
+pub use resolve::{
+    AddressInfo, Host, HostError, ResolveError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo, getprotobyname,
+    getservbyname, getservbyport,
+};
 pub use socket::*;
 
 #[cfg(test)]

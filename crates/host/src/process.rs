@@ -12,7 +12,7 @@ mod system;
 mod wait;
 
 pub use environment::{environment, getenv, putenv, unsetenv};
-pub use exec::{abort, execv, execve, exit_now, fexecve, fork, forkpty, system};
+pub use exec::{abort, arguments, executable, execv, execve, exit, exit_now, fexecve, fork, forkpty, system};
 pub use fork_exec::{ForkExec, Identity, fork_exec};
 pub use identity::*;
 pub use limits::*;

@@ -55,6 +55,9 @@ extern "C" fn record(signal: i32) {
     Errno::set_last(saved.0);
 }
 
+/// The handler's address. Taken once, since a function may have several when code is compiled in parts.
+static RECORD: extern "C" fn(i32) = record;
+
 fn bit(signal: i32) -> u64 {
     if (1..LIMIT).contains(&signal) { 1 << (signal - 1) } else { 0 }
 }
@@ -123,7 +126,7 @@ fn handler_of(disposition: Disposition) -> Result<libc::sighandler_t> {
     match disposition {
         Disposition::Default => Ok(libc::SIG_DFL),
         Disposition::Ignore => Ok(libc::SIG_IGN),
-        Disposition::Record => Ok(record as extern "C" fn(i32) as libc::sighandler_t),
+        Disposition::Record => Ok(RECORD as libc::sighandler_t),
         Disposition::Foreign => Err(Errno::EINVAL),
     }
 }
@@ -132,7 +135,7 @@ fn disposition_of(handler: libc::sighandler_t) -> Disposition {
     match handler {
         libc::SIG_DFL => Disposition::Default,
         libc::SIG_IGN => Disposition::Ignore,
-        h if h == record as extern "C" fn(i32) as libc::sighandler_t => Disposition::Record,
+        h if h == RECORD as libc::sighandler_t => Disposition::Record,
         _ => Disposition::Foreign,
     }
 }

@@ -20,6 +20,10 @@ pub fn ident() -> u64 {
 /// be had. A panic in `body` ends that thread only.
 pub fn spawn(stack: usize, body: Box<dyn FnOnce() + Send>) -> Result<()> {
     let mut builder = std::thread::Builder::new();
+    // Sizes that rounding or the address space cannot take.
+    if stack > 1 << 46 {
+        return Err(Errno::EAGAIN);
+    }
     if stack > 0 {
         builder = builder.stack_size(stack.max(minimum_stack()));
     }
@@ -110,6 +114,8 @@ mod tests {
         assert!(bounds.low < here && here < bounds.high);
         assert!(bounds.high - bounds.low >= (1 << 20) - 65536);
         assert_eq!(name, b"a name longer t");
-        assert_eq!(spawn(usize::MAX / 4, Box::new(|| {})).is_err(), true);
+        for size in [usize::MAX, usize::MAX / 4] {
+            assert_eq!(spawn(size, Box::new(|| {})), Err(Errno::EAGAIN));
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::strings::bytes_of;
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// An entry of the user database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,12 @@ pub struct Group {
 
 /// The walk through a whole database has one position for the process.
 /// Guarded by: itself. Held during a whole walk.
-pub(crate) static WALK: Mutex<()> = Mutex::new(());
+static WALK: Mutex<()> = Mutex::new(());
+
+/// Keeps walks away, for a fork.
+pub(crate) fn hold() -> MutexGuard<'static, ()> {
+    WALK.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Largest buffer tried for one entry.
 const LARGEST: usize = 1 << 24;
@@ -150,7 +155,7 @@ pub fn getgrgid(gid: u32) -> Result<Option<Group>> {
 
 /// Every user.
 pub fn getpwall() -> Vec<User> {
-    let _walk = WALK.lock().unwrap_or_else(PoisonError::into_inner);
+    let _walk = hold();
     let mut users = Vec::new();
     // SAFETY: the lock keeps other walks away; each entry is copied before the next call.
     unsafe {
@@ -165,7 +170,7 @@ pub fn getpwall() -> Vec<User> {
 
 /// Every group.
 pub fn getgrall() -> Vec<Group> {
-    let _walk = WALK.lock().unwrap_or_else(PoisonError::into_inner);
+    let _walk = hold();
     let mut groups = Vec::new();
     // SAFETY: the lock keeps other walks away; each entry is copied before the next call.
     unsafe {

@@ -11,7 +11,7 @@ pub const fn select_constants() -> &'static [(&'static str, i64)] {
 
 const SELECT_CONSTANTS: &[(&str, i64)] = &[
     ("EPOLLERR", libc::EPOLLERR as i64),
-    ("EPOLLET", libc::EPOLLET as i64),
+    ("EPOLLET", libc::EPOLLET as u32 as i64),
     ("EPOLLEXCLUSIVE", libc::EPOLLEXCLUSIVE as i64),
     ("EPOLLHUP", libc::EPOLLHUP as i64),
     ("EPOLLIN", libc::EPOLLIN as i64),

@@ -13,6 +13,7 @@ const SIGNAL_CONSTANTS: &[(&str, i64)] = &[
     ("ITIMER_PROF", libc::ITIMER_PROF as i64),
     ("ITIMER_REAL", libc::ITIMER_REAL as i64),
     ("ITIMER_VIRTUAL", libc::ITIMER_VIRTUAL as i64),
+    ("NSIG", crate::signal::LIMIT as i64),
     ("SIGABRT", libc::SIGABRT as i64),
     ("SIGALRM", libc::SIGALRM as i64),
     ("SIGBUS", libc::SIGBUS as i64),

@@ -63,9 +63,23 @@ fn bytes_go_in_and_out() {
     assert_eq!(fstat(fd).unwrap().size, 100);
     fsync(fd).unwrap();
     flock(fd, libc::LOCK_EX | libc::LOCK_NB).unwrap();
-    record_lock(fd, libc::F_WRLCK as i32, false, 0, 0, 0).unwrap();
+    record_lock(fd, libc::F_WRLCK, false, 0, 0, 0).unwrap();
     close(fd).unwrap();
     close(target).unwrap();
+}
+
+#[test]
+fn whole_files() {
+    let folder = Folder::new("whole");
+    let path = CString::new([folder.path.as_bytes(), b"/f"].concat()).unwrap();
+    let data: Vec<u8> = (0..100_000u32).map(|i| i as u8).collect();
+    write_file(&path, &data, 0o600).unwrap();
+    assert_eq!(read_file(&path).unwrap(), data);
+    write_file(&path, b"", 0o600).unwrap();
+    assert_eq!(read_file(&path).unwrap(), b"");
+    assert_eq!(read_file(&folder.path), Err(Errno::EISDIR));
+    assert!(read_file(c"/proc/self/status").unwrap().starts_with(b"Name:"));
+    assert_eq!(read_file(c"/no/such"), Err(Errno::ENOENT));
 }
 
 #[test]

@@ -20,7 +20,15 @@ pub fn read(fd: i32, buffer: &mut [u8]) -> Result<usize> {
 pub fn read_vec(fd: i32, len: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     read_append(fd, &mut bytes, len)?;
+    trim(&mut bytes, len);
     Ok(bytes)
+}
+
+/// Gives room back when far less came than was asked for.
+pub(crate) fn trim(bytes: &mut Vec<u8>, asked: usize) {
+    if asked > 4096 && bytes.len() < asked / 2 {
+        bytes.shrink_to_fit();
+    }
 }
 
 /// Reads up to `len` bytes onto the end of `bytes`; answers how many came.
@@ -50,6 +58,7 @@ pub fn pread_vec(fd: i32, len: usize, offset: i64) -> Result<Vec<u8>> {
     let got = count(unsafe { libc::pread(fd, bytes.as_mut_ptr().cast(), len, offset) })?;
     // SAFETY: the kernel has filled `got` bytes.
     unsafe { bytes.set_len(got) };
+    trim(&mut bytes, len);
     Ok(bytes)
 }
 

@@ -20,6 +20,18 @@ fn copies_at_every_alignment_stay_in_bounds() {
     assert_eq!(map.find(b"bc", 0, 6, true), Some(4));
     assert_eq!(map.find(b"bcd", 0, 6, true), None);
     assert_eq!(map.find_byte(b'c', 3, 6), Some(5));
+    let large = Map::anonymous(300_000).unwrap();
+    for at in [0, 65_530, 65_536, 131_071, 299_994] {
+        large.write(at, b"needle").unwrap();
+        assert_eq!(large.find(b"needle", 0, 300_000, false), Some(at));
+        assert_eq!(large.find(b"needle", 0, 300_000, true), Some(at));
+        assert_eq!(large.find(b"needle", 0, at + 5, false), None);
+        assert_eq!(large.find(b"needle", at + 1, 300_000, true), None);
+        large.write(at, &[0; 6]).unwrap();
+    }
+    let long = vec![0; 200_000];
+    assert_eq!(large.find(&long, 7, 300_000, false), Some(7));
+    assert_eq!(large.find(&long, 7, 300_000, true), Some(100_000));
     map.copy_within(1, 0, 5).unwrap();
     assert_eq!(map.read_vec(0, 6).unwrap(), b"aabcab");
 }

@@ -25,7 +25,7 @@ pub struct Received {
 
 const WORD: usize = size_of::<usize>();
 const HEADER: usize = size_of::<libc::cmsghdr>();
-const _: () = assert!(HEADER % WORD == 0);
+const _: () = assert!(HEADER.is_multiple_of(WORD));
 
 /// Length of a control message with `data` bytes of data, without padding at its end.
 pub fn cmsg_len(data: usize) -> Option<usize> {
@@ -69,7 +69,7 @@ fn unpack(words: &[usize], len: usize) -> Vec<ControlMessage> {
     let number = |at: usize| bytes.get(at..at + 4).map(|b| i32::from_ne_bytes([b[0], b[1], b[2], b[3]]));
     let mut messages = Vec::new();
     let mut at = 0;
-    while at + HEADER <= bytes.len() {
+    while at <= bytes.len() && bytes.len() - at >= HEADER {
         let mut word = [0; WORD];
         word.copy_from_slice(&bytes[at..at + WORD]);
         let len = usize::from_ne_bytes(word);
@@ -131,7 +131,7 @@ pub fn recvmsg(fd: i32, buffers: &mut [IoSliceMut<'_>], control: usize, flags: i
     let total: usize = buffers.iter().map(|b| b.len()).sum();
     Ok(Received {
         len: (n as usize).min(total),
-        control: unpack(&words, (header.msg_controllen as usize).min(control)),
+        control: unpack(&words, header.msg_controllen.min(control)),
         flags: header.msg_flags,
         address: room.decode(),
     })

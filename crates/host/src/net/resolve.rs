@@ -7,7 +7,7 @@ use crate::users::texts_of;
 use std::ffi::{CStr, c_char, c_int};
 use std::fmt;
 use std::ptr::null_mut;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Why a lookup failed: an `EAI_*` number (Python's `gaierror`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,9 +233,14 @@ pub fn gethostbyaddr(address: &[u8]) -> Result<Host, HostError> {
 /// Guarded by: itself. Held from the lookup until the entry is copied.
 static DATABASE: Mutex<()> = Mutex::new(());
 
+/// Keeps such lookups away, for a fork.
+pub(crate) fn hold() -> MutexGuard<'static, ()> {
+    DATABASE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Port of a service, of any protocol or one (`tcp`, `udp`).
 pub fn getservbyname(name: &CStr, protocol: Option<&CStr>) -> Option<u16> {
-    let _turn = DATABASE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = hold();
     let protocol = protocol.map_or(std::ptr::null(), CStr::as_ptr);
     // SAFETY: texts are NULL or NUL-ended; the entry is copied under the lock.
     unsafe { libc::getservbyname(name.as_ptr(), protocol).as_ref() }.map(|entry| u16::from_be(entry.s_port as u16))
@@ -243,7 +248,7 @@ pub fn getservbyname(name: &CStr, protocol: Option<&CStr>) -> Option<u16> {
 
 /// Name of the service at a port, of any protocol or one.
 pub fn getservbyport(port: u16, protocol: Option<&CStr>) -> Option<Vec<u8>> {
-    let _turn = DATABASE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = hold();
     let protocol = protocol.map_or(std::ptr::null(), CStr::as_ptr);
     // SAFETY: texts are NULL or NUL-ended; the entry is copied under the lock.
     unsafe {
@@ -253,7 +258,7 @@ pub fn getservbyport(port: u16, protocol: Option<&CStr>) -> Option<Vec<u8>> {
 
 /// Number of a protocol.
 pub fn getprotobyname(name: &CStr) -> Option<i32> {
-    let _turn = DATABASE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = hold();
     // SAFETY: the name is NUL-ended; the entry is copied under the lock.
     unsafe { libc::getprotobyname(name.as_ptr()).as_ref() }.map(|entry| entry.p_proto)
 }

@@ -80,6 +80,7 @@ pub fn recv_vec(fd: i32, len: usize, flags: i32) -> Result<Vec<u8>> {
     let n = count(unsafe { libc::recv(fd, bytes.as_mut_ptr().cast(), len, flags) })?;
     // SAFETY: the kernel has filled that many bytes; with MSG_TRUNC it may answer more than fit.
     unsafe { bytes.set_len(n.min(len)) };
+    crate::fs::trim(&mut bytes, len);
     Ok(bytes)
 }
 

@@ -3,7 +3,6 @@
 use super::*;
 use crate::Errno;
 use crate::fs;
-use std::ffi::CStr;
 use std::io::{IoSlice, IoSliceMut};
 
 fn stream() -> i32 {
@@ -135,5 +134,5 @@ fn local_lookups() {
     assert_eq!(&if_indextoname(*index).unwrap(), name);
     let name = std::ffi::CString::new(name.clone()).unwrap();
     assert_eq!(if_nametoindex(&name), Ok(*index));
-    assert!(if_nametoindex(CStr::from_bytes_with_nul(b"none such\0").unwrap()).is_err());
+    assert!(if_nametoindex(c"none such").is_err());
 }

@@ -16,7 +16,7 @@ unsafe extern "C" {
 }
 
 /// Our array, once we have one.
-struct Owned {
+pub(super) struct Owned {
     /// The leaked array, as an address; 0 before the first change.
     array: usize,
     /// Slots in it, the ending NULL included.
@@ -29,12 +29,8 @@ struct Owned {
 static OWNED: Mutex<Option<Owned>> = Mutex::new(None);
 
 /// Keeps writers away, for a fork.
-pub(super) fn hold() -> impl Drop {
-    struct Hold(#[allow(dead_code, reason = "kept for its drop")] MutexGuard<'static, Option<Owned>>);
-    impl Drop for Hold {
-        fn drop(&mut self) {}
-    }
-    Hold(OWNED.lock().unwrap_or_else(PoisonError::into_inner))
+pub(super) fn hold() -> MutexGuard<'static, Option<Owned>> {
+    OWNED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn head() -> &'static AtomicPtr<*mut c_char> {

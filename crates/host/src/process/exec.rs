@@ -3,6 +3,7 @@
 use crate::errno::{Errno, Result, check};
 use crate::strings::CStringArray;
 use std::ffi::CStr;
+use std::os::unix::ffi::OsStringExt;
 
 /// Replaces the program, keeping the environment. Returns only to say why it failed.
 pub fn execv(path: &CStr, arguments: &CStringArray) -> Errno {
@@ -29,34 +30,49 @@ pub fn fexecve(fd: i32, arguments: &CStringArray, environment: &CStringArray) ->
 /// locks that other threads hold stay locked there: the runtime must repair its own. The locks of this
 /// crate are held across the copy and free on both sides.
 pub fn fork() -> Result<i32> {
-    let environment = super::environment::hold();
-    let walk = crate::users::WALK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let turn = crate::locale::turn();
     // SAFETY: integers only. The child runs on with one thread, as POSIX has it.
-    let id = unsafe { libc::fork() };
-    let error = Errno::last();
-    drop((turn, walk, environment));
-    if id == -1 { Err(error) } else { Ok(id) }
+    with_own_locks(|| check(unsafe { libc::fork() }))
+}
+
+/// Runs `copy` while this thread holds every lock of this crate, so that none is left locked by a thread
+/// that the child does not have.
+fn with_own_locks(copy: impl FnOnce() -> Result<i32>) -> Result<i32> {
+    let _environment = super::environment::hold();
+    let _users = crate::users::hold();
+    let _locale = crate::locale::turn();
+    let _names = crate::net::hold();
+    let _log = crate::syslog::hold();
+    copy()
 }
 
 /// [`fork`] with the child on a new terminal: (child's id or 0, controlling descriptor or -1).
 pub fn forkpty() -> Result<(i32, i32)> {
-    let environment = super::environment::hold();
     let mut controller = -1;
-    // SAFETY: the number has room; NULL leaves name, modes and size to the system.
-    let id = unsafe {
-        libc::forkpty(&raw mut controller, std::ptr::null_mut(), std::ptr::null(), std::ptr::null())
-    };
-    let error = Errno::last();
-    drop(environment);
-    match id {
-        -1 => Err(error),
-        0 => Ok((0, -1)),
-        id => {
-            crate::fs::set_inheritable(controller, false)?;
-            Ok((id, controller))
-        }
+    let id = with_own_locks(|| {
+        let (name, modes, size) = (std::ptr::null_mut(), std::ptr::null(), std::ptr::null());
+        // SAFETY: the number has room; NULL leaves name, modes and size to the system.
+        check(unsafe { libc::forkpty(&raw mut controller, name, modes, size) })
+    })?;
+    if id == 0 {
+        return Ok((0, -1));
     }
+    crate::fs::set_inheritable(controller, false)?;
+    Ok((id, controller))
+}
+
+/// Ends the process after libc's exit handlers have run.
+pub fn exit(status: i32) -> ! {
+    std::process::exit(status)
+}
+
+/// The words of the command line, the program's own name first.
+pub fn arguments() -> Vec<Vec<u8>> {
+    std::env::args_os().map(OsStringExt::into_vec).collect()
+}
+
+/// Path of the file that this process runs.
+pub fn executable() -> Result<Vec<u8>> {
+    crate::fs::readlink(crate::fs::CWD, c"/proc/self/exe")
 }
 
 /// Ends the process at once: no exit handlers, no buffers written.

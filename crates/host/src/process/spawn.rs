@@ -110,11 +110,13 @@ pub fn posix_spawn(
         }
         if let Some(mask) = options.mask {
             flags |= libc::POSIX_SPAWN_SETSIGMASK;
-            direct(libc::posix_spawnattr_setsigmask(attributes, &raw const *&mask.to_c()))?;
+            let mask = mask.to_c();
+            direct(libc::posix_spawnattr_setsigmask(attributes, &raw const mask))?;
         }
         if let Some(defaults) = options.defaults {
             flags |= libc::POSIX_SPAWN_SETSIGDEF;
-            direct(libc::posix_spawnattr_setsigdefault(attributes, &raw const *&defaults.to_c()))?;
+            let defaults = defaults.to_c();
+            direct(libc::posix_spawnattr_setsigdefault(attributes, &raw const defaults))?;
         }
         if let Some((policy, priority)) = options.scheduler {
             if let Some(policy) = policy {
