@@ -48,6 +48,18 @@ impl ThreadBase {
         );
         clear_current();
         lock_mode::detach(self);
+        if self.pending.load(Ordering::SeqCst) & bits::MERGE != 0 {
+            self.leave_merge_work();
+        }
+    }
+
+    /// Somebody pushed work for this thread's domain while it was attached, and it has left without doing it: it may sleep for an hour
+    /// now, and finalizers must not wait so long.
+    #[cold]
+    fn leave_merge_work(&self) {
+        if self.domain.queue().is_nonempty() {
+            self.runtime().announce_idle_work(self.slot);
+        }
     }
 }
 

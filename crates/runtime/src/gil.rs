@@ -38,6 +38,13 @@ use policy::Budget;
 const EARLY: u32 = 1;
 const PATIENT: u32 = 2;
 
+/// `waking`: no waiter is awake.
+const NOBODY: u32 = 0;
+/// `waking`: a waiter was woken and has not looked yet, or is about to be woken.
+const ON_THE_WAY: u32 = 1;
+/// `waking`: as before, and another release has counted on it.
+const RELIED_ON: u32 = 2;
+
 /// The lock of one domain.
 #[derive(Debug)]
 #[repr(align(64))]
@@ -69,7 +76,14 @@ impl Gil {
     #[inline]
     pub(crate) fn acquire(&self, thread: &ThreadBase) {
         if !self.try_acquire(thread.slot) {
-            self.acquire_slow(thread);
+            self.acquire_slow(thread, false);
+        }
+    }
+
+    /// Takes the lock for a thread that stops the world: asks for it at once.
+    pub(crate) fn acquire_urgently(&self, thread: &ThreadBase) {
+        if !self.try_acquire(thread.slot) {
+            self.acquire_slow(thread, true);
         }
     }
 
@@ -82,19 +96,19 @@ impl Gil {
     }
 
     #[cold]
-    fn acquire_slow(&self, thread: &ThreadBase) {
+    fn acquire_slow(&self, thread: &ThreadBase, urgent: bool) {
         let runtime = thread.runtime();
         let interval = runtime.switch_interval();
         let early = runtime.gil_policy() == GilPolicy::Early
             && thread.gave_up_early.load(Ordering::Relaxed)
             && self.budget.has_credit();
-        let class = if early { EARLY } else { PATIENT };
+        let class = if early || urgent { EARLY } else { PATIENT };
         self.waiters.fetch_add(1, Ordering::SeqCst);
-        let mut ask_at_once = early;
+        let mut ask_at_once = early || urgent;
         let mut patience = Deadline::after(interval);
         loop {
             // Before the attempt: a releaser that finds the flag set must be able to rely on an attempt after its release.
-            self.waking.store(0, Ordering::SeqCst);
+            self.waking.store(NOBODY, Ordering::SeqCst);
             if self.try_acquire(thread.slot) {
                 break;
             }
@@ -161,23 +175,44 @@ impl Gil {
         true
     }
 
+    /// Wakes one waiter, unless one is on its way. Never waits: the releaser may hold locks of this crate.
     #[cold]
     fn wake_waiter(&self) {
         loop {
-            if self.waking.swap(1, Ordering::SeqCst) != 0 {
-                // Somebody is on the way and will look after this release.
+            match self.waking.compare_exchange(
+                NOBODY,
+                ON_THE_WAY,
+                Ordering::SeqCst,
+                Ordering::SeqCst,
+            ) {
+                Ok(_) => break,
+                // Whoever is on the way looks after this release; who is looking for somebody to wake looks again.
+                Err(RELIED_ON) => return,
+                Err(_) => {}
+            }
+            if self
+                .waking
+                .compare_exchange(ON_THE_WAY, RELIED_ON, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok()
+            {
                 return;
             }
+        }
+        loop {
             if self.word.wake_class(1, EARLY) != 0 || self.word.wake_class(1, PATIENT) != 0 {
                 return;
             }
-            // Nobody slept. The waiter is between looking and sleeping, and the kernel will find the word changed; but if the lock was
-            // taken and released again meanwhile by somebody who relied on our flag, that release woke nobody: look again.
-            self.waking.store(0, Ordering::SeqCst);
-            if self.word.load(Ordering::SeqCst) != 0 || self.waiters.load(Ordering::SeqCst) == 0 {
+            // Nobody slept: the waiter is between looking and sleeping, and will find the word changed. Unless the lock was taken and
+            // released again meanwhile, by somebody who relied on us: then the word may look as before, the waiter sleeps, and the
+            // wake is ours to do.
+            if self
+                .waking
+                .compare_exchange(ON_THE_WAY, NOBODY, Ordering::SeqCst, Ordering::SeqCst)
+                != Err(RELIED_ON)
+            {
                 return;
             }
-            crate::sync::spin_hint();
+            self.waking.store(ON_THE_WAY, Ordering::SeqCst);
         }
     }
 

@@ -67,8 +67,8 @@ trait LockRules {
     fn detach(thread: &ThreadBase);
     /// Gives the lock to a thread that asked for it, and waits to get it back.
     fn hand_over(thread: &ThreadBase);
-    /// The attached thread leaves for good. Registry lock held.
-    fn end_thread(thread: &ThreadBase);
+    /// The attached thread leaves for good, and its entry the registry.
+    fn end_thread(thread: &ThreadBase) -> Option<Arc<ThreadBase>>;
     /// The interpreter is gone, its domain has no threads.
     fn end_interpreter(runtime: &RuntimeBase, domain: Option<&Arc<Domain>>);
     /// Claims a domain in which nobody runs, for a moment; never waits.
@@ -130,8 +130,8 @@ pub(crate) fn hand_over(thread: &ThreadBase) {
     by_mode!(thread.runtime().mode(), hand_over(thread));
 }
 
-pub(crate) fn end_thread(thread: &ThreadBase) {
-    by_mode!(thread.runtime().mode(), end_thread(thread));
+pub(crate) fn end_thread(thread: &ThreadBase) -> Option<Arc<ThreadBase>> {
+    by_mode!(thread.runtime().mode(), end_thread(thread))
 }
 
 pub(crate) fn end_interpreter(runtime: &RuntimeBase, domain: Option<&Arc<Domain>>) {

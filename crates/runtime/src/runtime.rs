@@ -8,7 +8,7 @@ use crate::qsbr::Qsbr;
 use crate::registry::Registry;
 use crate::safepoint::bits;
 use crate::stop_world::World;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Locked, NoSafepoint};
 use crate::thread::{StartError, ThreadBase};
 use crate::thread_local::set_current_domain;
@@ -50,6 +50,8 @@ pub struct RuntimeBase {
     /// Guarded by: itself. Taken before the registry's lock where both are.
     pub(crate) interpreters: Locked<Vec<Arc<InterpreterBase>>>,
     next_interpreter: AtomicU64,
+    /// Set while a domain in which nobody runs may have merge work that nobody was told of.
+    idle_work: AtomicBool,
 }
 
 impl RuntimeBase {
@@ -66,6 +68,7 @@ impl RuntimeBase {
             qsbr: Qsbr::new(config.mode.shares_mutable_objects()),
             interpreters: Locked::new(Vec::new()),
             next_interpreter: AtomicU64::new(0),
+            idle_work: AtomicBool::new(false),
         })
     }
 
@@ -170,17 +173,6 @@ impl RuntimeBase {
         Ok(thread)
     }
 
-    /// The attached thread leaves the registry and its domain.
-    pub(crate) fn remove_thread(&self, thread: &ThreadBase) {
-        let entry = {
-            let mut slots = self.registry.lock();
-            lock_mode::end_thread(thread);
-            slots.remove(thread.slot)
-        };
-        // Outside the lock: this may be the last reference to the entry.
-        drop(entry);
-    }
-
     /// Queues an object for its owner to merge. When nobody runs in the domain, the caller should
     /// [borrow](Self::borrow_domain) it and merge in its place.
     pub fn push_merge(&self, domain: DomainId, ptr: usize) -> MergePush {
@@ -198,7 +190,7 @@ impl RuntimeBase {
     }
 
     /// Runs `f` in the place of the owner of `domain`, if nobody runs in it: `f` gets the domain, and counts as its owner (the current
-    /// domain is set). `f` must be short and must not pause or run Python. `None`: the owner runs, or another borrows; it will do the
+    /// domain is set). `f` must be short and must not pause or run Python. `None`: the owner runs, or another borrows; it will see to the
     /// work. Call it attached.
     pub fn borrow_domain<R>(
         &self,
@@ -211,6 +203,10 @@ impl RuntimeBase {
             fn drop(&mut self) {
                 set_current_domain(self.2);
                 lock_mode::end_borrow(self.0, self.1);
+                // Who pushed during the borrow found the domain neither attached nor free.
+                if self.1.queue().is_nonempty() {
+                    self.0.runtime().announce_idle_work(0);
+                }
             }
         }
         debug_assert!(
@@ -227,6 +223,40 @@ impl RuntimeBase {
         let _end = End(thread, domain, set_current_domain(domain.id().raw()));
         let _no_safepoint = NoSafepoint::begin();
         Some(f(domain))
+    }
+
+    /// Merges in the place of owners that left before they came to it: runs `f` in each domain with work in which nobody runs. Whoever
+    /// deals with a `MERGE` bit calls it after its own queue. `f` as for [`borrow_domain`](Self::borrow_domain).
+    pub fn merge_idle(&self, thread: &ThreadBase, mut f: impl FnMut(&Domain)) {
+        if !self.idle_work.load(Ordering::Relaxed) || !self.idle_work.swap(false, Ordering::SeqCst)
+        {
+            return;
+        }
+        for domain in self.domains.iter() {
+            if domain.queue().is_nonempty() {
+                self.borrow_domain(thread, domain.id(), &mut f);
+            }
+        }
+    }
+
+    /// The thread in `slot` has left its domain with work in it.
+    #[cold]
+    pub(crate) fn announce_idle_work(&self, slot: u32) {
+        self.idle_work.store(true, Ordering::SeqCst);
+        for other in self.registry.lock().iter() {
+            if other.slot != slot {
+                other.request(bits::MERGE);
+            }
+        }
+    }
+
+    /// Sets bits for every thread of an interpreter.
+    pub fn request_all(&self, interpreter: &InterpreterBase, bits: u32) {
+        for thread in self.registry.lock().iter() {
+            if thread.interpreter().id() == interpreter.id {
+                thread.request(bits);
+            }
+        }
     }
 
     /// Whether the first interpreter, and with it the runtime, is ending.

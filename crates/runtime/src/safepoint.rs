@@ -10,7 +10,7 @@
 use crate::attach;
 use crate::lock_mode;
 use crate::sync::atomic::Ordering;
-use crate::sync::{guards_held, spin_hint};
+use crate::sync::guards_held;
 use crate::thread::ThreadBase;
 
 /// The reasons to pause, as bits of the pending word.
@@ -23,7 +23,7 @@ pub mod bits {
     pub const QUIESCENT: u32 = 1 << 2;
     /// The interpreter ends and this thread must never run Python again.
     pub const FINALIZING: u32 = 1 << 3;
-    /// The merge queue of this thread's domain has work.
+    /// The merge queue of this thread's domain has work, or that of a domain in which nobody runs (`RuntimeBase::merge_idle`).
     pub const MERGE: u32 = 1 << 4;
     /// A signal has arrived (main thread).
     pub const SIGNAL: u32 = 1 << 5;
@@ -82,10 +82,14 @@ impl ThreadBase {
             std::ptr::eq(crate::current_thread(), self),
             "a safepoint of a thread that is not attached here"
         );
+        // One hand-over a call: a thread that has got the lock back makes at least one step of Python before it gives it away again,
+        // however short the switch interval. With two impatient threads nobody would ever get on otherwise.
+        let mut handed_over = false;
         loop {
             let pending = self.pending.load(Ordering::Acquire);
-            if pending & bits::HANDLED_HERE == 0 {
-                return Ok(pending);
+            let here = bits::HANDLED_HERE & if handed_over { !bits::LOCK_REQUEST } else { !0 };
+            if pending & here == 0 {
+                return Ok(pending & !bits::HANDLED_HERE);
             }
             if pending & bits::FINALIZING != 0 {
                 self.detach();
@@ -98,17 +102,17 @@ impl ThreadBase {
                 self.take_pending(bits::QUIESCENT);
                 self.runtime().qsbr.quiesce(self);
             }
-            if pending & bits::LOCK_REQUEST != 0 {
+            if pending & here & bits::LOCK_REQUEST != 0 {
+                handed_over = true;
                 self.take_pending(bits::LOCK_REQUEST);
                 attach::clear_current();
                 lock_mode::hand_over(self);
                 attach::finish_attach(self)?;
             }
-            spin_hint();
         }
     }
 
-    /// Sets bits of this thread's word. From any thread.
+    /// Sets bits of this thread's word. From any thread, and from a signal handler.
     #[inline]
     pub fn request(&self, bits: u32) {
         // SeqCst: a stopper sets its bit, then looks whether the thread has detached; a detaching thread does it the other way round.

@@ -210,7 +210,11 @@ impl ThreadBase {
         }
         self.runtime.qsbr.end_thread(self);
         crate::attach::clear_current();
-        self.runtime.remove_thread(self);
+        // The caller holds its own reference, so this is not the last one.
+        drop(crate::lock_mode::end_thread(self));
+        if self.domain.queue().is_nonempty() {
+            self.runtime.announce_idle_work(self.slot);
+        }
     }
 }
 

@@ -63,8 +63,10 @@ impl LockRules for InterpreterLock {
         }
     }
 
-    fn end_thread(thread: &ThreadBase) {
+    fn end_thread(thread: &ThreadBase) -> Option<Arc<ThreadBase>> {
+        // The slot is given back after the lock, so that no other thread has it while the lock's word says it.
         gil(&thread.domain).release(thread.slot);
+        thread.runtime().registry.lock().remove(thread.slot)
     }
 
     fn end_interpreter(runtime: &RuntimeBase, domain: Option<&Arc<Domain>>) {
@@ -86,14 +88,23 @@ impl LockRules for InterpreterLock {
     }
 
     fn notify(runtime: &RuntimeBase, domain: &Domain, bits: u32) -> bool {
-        let holder = gil(domain).holder_racy();
-        holder != 0 && runtime.registry.request(holder, bits)
+        let gil = gil(domain);
+        loop {
+            let holder = gil.holder_racy();
+            if holder == 0 {
+                return false;
+            }
+            // Only if it holds the lock after the bit was set will it see the bit when it leaves.
+            if runtime.registry.request(holder, bits) && gil.holder_racy() == holder {
+                return true;
+            }
+        }
     }
 
     fn stop_others(thread: &ThreadBase) {
         for domain in thread.runtime().domains.iter() {
             if domain.id() != thread.domain.id() {
-                gil(domain).acquire(thread);
+                gil(domain).acquire_urgently(thread);
             }
         }
     }

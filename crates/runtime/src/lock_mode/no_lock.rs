@@ -47,14 +47,21 @@ impl LockRules for NoLock {
 
     fn hand_over(_thread: &ThreadBase) {}
 
-    fn end_thread(thread: &ThreadBase) {
+    fn end_thread(thread: &ThreadBase) -> Option<Arc<ThreadBase>> {
+        let runtime = thread.runtime();
         let domain = &thread.domain;
         let told = domain.owner_thread.lock().take();
-        // The entry may be the last owner of the runtime's parts; the registry still holds it here.
+        let entry = {
+            // One step for a stopper, which looks at domains by way of the registry: attached and listed, or neither.
+            let mut slots = runtime.registry.lock();
+            domain.owner_abandon();
+            // Under this lock also because this thread is no longer stopped by a world stop, and a fork must find the table in order.
+            runtime.domains.release(domain.id());
+            slots.remove(thread.slot)
+        };
+        runtime.world.notify_stopper();
         drop(told);
-        domain.owner_abandon();
-        thread.runtime().domains.release(domain.id());
-        thread.runtime().world.notify_stopper();
+        entry
     }
 
     fn end_interpreter(_runtime: &RuntimeBase, _domain: Option<&Arc<Domain>>) {}

@@ -42,8 +42,8 @@ impl LockRules for ProcessLock {
         InterpreterLock::hand_over(thread);
     }
 
-    fn end_thread(thread: &ThreadBase) {
-        InterpreterLock::end_thread(thread);
+    fn end_thread(thread: &ThreadBase) -> Option<Arc<ThreadBase>> {
+        InterpreterLock::end_thread(thread)
     }
 
     fn end_interpreter(_runtime: &RuntimeBase, _domain: Option<&Arc<Domain>>) {

@@ -15,7 +15,7 @@ const LOCKED: u8 = 1;
 const PARKED: u8 = 2;
 
 /// Turns of the spin loop before sleeping: about a microsecond, some times the length of a list write.
-const SPINS: u32 = 40;
+const SPINS: u32 = if cfg!(feature = "model") { 1 } else { 40 };
 
 /// One byte: a lock without data. All-zero memory is an unlocked lock.
 #[repr(transparent)]
