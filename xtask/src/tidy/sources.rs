@@ -32,13 +32,14 @@ fn is_rust(source: &Source) -> bool {
     source.path.ends_with(".rs")
 }
 
-/// Tests and build scripts run on a developer's machine, not in a user's program.
+/// Tests, build scripts and generators of tables run on a developer's machine, not in a user's program.
 fn is_test(path: &str) -> bool {
     path.starts_with("tests/")
         || path.contains("/tests/")
         || path.ends_with("/tests.rs")
         || path.contains("/benches/")
         || path.contains("/examples/")
+        || path.contains("/generate/")
         || path.ends_with("/build.rs")
 }
 
@@ -133,9 +134,10 @@ pub fn forbids_unsafe(tree: &Tree) -> Vec<String> {
         else {
             continue;
         };
+        // A generator of a crate's tables (`crates/x/generate`) is part of the crate.
         let name = folder
-            .trim_end_matches('/')
-            .rsplit('/')
+            .trim_start_matches("crates/")
+            .split('/')
             .next()
             .unwrap_or("");
         if UNSAFE_ALLOWED.contains(&name) {
