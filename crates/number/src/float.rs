@@ -9,6 +9,7 @@ mod text;
 
 pub use hex::{from_hex, to_hex};
 pub use text::{parse, repr, repr_into};
+pub(crate) use text::{parse_plain, repr_with};
 
 use crate::int::{self, HASH_MODULUS, decode, finish_hash, scale_to_f64};
 use crate::{NumberError, NumberResult};

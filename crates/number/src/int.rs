@@ -17,7 +17,7 @@ mod theory;
 pub use arith::*;
 pub use bytes::*;
 pub use convert::*;
-pub(crate) use convert::{decode, finish_hash, scale_to_f64};
+pub(crate) use convert::{decode, finish_hash, scale_to_f64, top_bits};
 pub use text::*;
 pub(crate) use text::{magnitude_digits, trim};
 pub use theory::*;

@@ -13,11 +13,16 @@
 //! Results larger than [`int::MAX_BITS`] are refused with a memory error before anything is computed.
 #![forbid(unsafe_code)]
 
+pub mod cmath;
+pub mod complex;
 pub mod error;
 pub mod float;
 pub mod format;
 pub mod int;
+pub mod math;
+pub mod pack;
 pub mod percent;
+pub mod random;
 
 pub use dashu_int::{IBig, Sign, UBig};
 pub use error::{ErrorKind, NumberError, NumberResult};

@@ -213,6 +213,114 @@ def formats():
         row("pctfloat", lambda s, n: s % n, "%" + flags + width + precision + random.choice("eEfFgG"), rfloat())
 
 
-GROUPS = [ints, floats, formats]
+def rpart():
+    return random.choice([0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 2.5, 1e308, -1e308, 1e-320, random.uniform(-5, 5), random.uniform(-5, 5), random.uniform(-5, 5), rfloat()])
+
+
+def complexes():
+    for _ in times(700):
+        z, w, x = complex(rpart(), rpart()), complex(rpart(), rpart()), rpart()
+        row("cadd", lambda z, w: z + w, z, w)
+        row("csub", lambda z, w: z - w, z, w)
+        row("cmul", lambda z, w: z * w, z, w)
+        row("cdiv", lambda z, w: z / w, z, w)
+        row("caddr", lambda z, x: z + x, z, x)
+        row("csubr", lambda z, x: z - x, z, x)
+        row("rsubc", lambda x, z: x - z, x, z)
+        row("cmulr", lambda z, x: z * x, z, x)
+        row("cdivr", lambda z, x: z / x, z, x)
+        row("rdivc", lambda x, z: x / z, x, z)
+        row("cpow", lambda z, w: z ** w, z, complex(random.randint(-12, 12), 0))
+        row("~cpow", lambda z, w: z ** w, z, w)
+        row("crepr", repr, z)
+        if z == z:
+            row("chash", hash, z)
+        row("~cabs", abs, z)
+    pieces = ["0", "1", "9", "_", ".", "e5", "-", "+", " ", "inf", "nan", "j", "J", "(", ")", "1.5", "2j", "x"]
+    for _ in times(1000):
+        text = "".join(random.choice(pieces) for _ in range(random.randint(0, 6)))
+
+        def parse(text):
+            try:
+                return complex(text)
+            except ValueError:
+                return "invalid"
+        row("parsecomplex", parse, text)
+
+
+UNARY = """acos acosh asin asinh atan atanh cbrt cos cosh degrees erf erfc exp exp2 expm1 fabs gamma lgamma log log10 log1p
+log2 radians sin sinh sqrt tan tanh ulp""".split()
+CUNARY = "acos acosh asin asinh atan atanh cos cosh exp log10 sin sinh sqrt tan tanh log".split()
+
+
+def maths():
+    import cmath
+    exact = {"degrees", "radians", "fabs", "sqrt", "ulp"}
+    for _ in times(120):
+        for name in UNARY:
+            x = random.choice([rfloat(), random.uniform(-3, 3), random.uniform(-1, 1), random.uniform(-800, 800), float(random.randint(-30, 30))])
+            row("%smath.%s" % ("" if name in exact else "~", name), getattr(math, name), x)
+        x, y = rfloat(), rfloat()
+        row("~atan2", math.atan2, y, x)
+        row("fmod", lambda x, y: x % y, x, y)
+        row("mfmod", math.fmod, x, y)
+        row("mremainder", math.remainder, x, y)
+        row("~mpow", math.pow, x, random.choice([y, random.uniform(-5, 5), float(random.randint(-9, 9))]))
+        row("mfma", math.fma, x, y, rfloat())
+        row("frexp", math.frexp, x)
+        row("modf", math.modf, x)
+        row("ldexp", math.ldexp, x, random.choice([random.randint(-1200, 1200), random.randint(-2**40, 2**40)]))
+        row("nextafter", lambda x, y, n: math.nextafter(x, y, steps=n), x, y, random.choice([0, 1, 2, random.getrandbits(20), random.getrandbits(64)]))
+        row("isclose", lambda a, b, r, t: math.isclose(a, b, rel_tol=r, abs_tol=t), x, random.choice([y, x, x * 1.0000001]), random.choice([-1.0, 1e-9, 0.1]), random.choice([0.0, 0.5]))
+        p = tuple(random.choice([rfloat, lambda: random.uniform(-2, 2)])() for _ in range(random.randint(1, 6)))
+        q = tuple(random.choice([rfloat, lambda: random.uniform(-2, 2)])() for _ in range(len(p)))
+        row("hypot", lambda p: math.hypot(*p), p)
+        row("dist", math.dist, p, q)
+        row("fsum", math.fsum, p)
+        row("sumprod", math.sumprod, p, q)
+        n = random.choice([rint(80), rint(4000)])
+        row("~logint", math.log, n)
+        row("~log2int", math.log2, n)
+        row("~log10int", math.log10, n)
+        for name in CUNARY:
+            z = complex(rpart(), rpart())
+            row("~cmath.%s" % name, getattr(cmath, name), z)
+        row("~clogbase", cmath.log, complex(rpart(), rpart()), complex(rpart(), rpart()))
+        row("~polar", cmath.polar, complex(rpart(), rpart()))
+        z = complex(rpart(), rpart())
+        if math.isinf(z.real) or abs(z.real) < 1e300:  # not the C library's underflow, which CPython reports as overflow
+            row("~phase", cmath.phase, z)
+        row("~rect", cmath.rect, rpart(), rpart())
+    for k in (1023, 1024, 1025, 5000, 99999):
+        row("log2int", math.log2, 1 << k)
+        row("log2int", math.log2, (1 << k) - 1)
+
+
+def randoms():
+    for _ in times(20):
+        seed = rint(random.choice([20, 3000, 30000]))
+
+        def draw(seed):
+            r = random.Random(seed)
+            return (r.random(), r.getrandbits(7), r.getrandbits(32), r.getrandbits(33), r.getrandbits(64), r.getrandbits(1000), r.getstate()[1][-1], r.getstate()[1][5])
+        row("random", draw, seed)
+
+
+def packs():
+    def image(x, code):
+        return int.from_bytes(struct.pack("<" + code, x), "little")
+
+    for _ in times(500):
+        x = random.choice([rfloat(), random.uniform(-70000, 70000), random.uniform(-1, 1) * 2.0 ** random.randint(-28, 17), random.randint(-5000, 5000) * 2.0 ** -25, struct.unpack("<f", random.randbytes(4))[0]])
+        if random.random() < 0.05:
+            x = struct.unpack("<d", (random.getrandbits(51) | random.getrandbits(1) << 63 | 0x7ff << 52).to_bytes(8, "little"))[0]
+        double = int.from_bytes(struct.pack("<d", x), "little")
+        row("packhalf", lambda _: image(x, "e"), double)
+        row("packsingle", lambda _: image(x, "f"), double)
+        bits = random.getrandbits(16)
+        row("unpackhalf", lambda b: struct.unpack("<e", b.to_bytes(2, "little"))[0], bits)
+
+
+GROUPS = [ints, floats, formats, complexes, maths, randoms, packs]
 for group in GROUPS:
     group()

@@ -1,9 +1,14 @@
 //! Compares this crate with CPython 3.14 on the table that `cpython314.py` wrote. `OROCHI_NUMBER_TABLE` names another,
 //! larger table.
+//!
+//! Operations marked `~` end in the C library, which differs between machines in the last bits; they are compared to a
+//! few units in the last place unless `OROCHI_NUMBER_EXACT` is set (for a run beside the table's own C library).
 
 use orochi_number::format::{Family, FormatSpec, NumberLocale};
 use orochi_number::percent::PercentSpec;
-use orochi_number::{ErrorKind, IBig, NumberError, NumberResult, float, format, int, percent};
+use orochi_number::complex::{self, Complex};
+use orochi_number::random::MersenneTwister;
+use orochi_number::{ErrorKind, IBig, NumberError, NumberResult, cmath, float, format, int, math, pack, percent};
 
 fn parse_int(text: &str) -> IBig {
     let (negative, digits) = match text.strip_prefix('-') {
@@ -40,6 +45,11 @@ impl Show for usize {
 impl Show for f64 {
     fn show(self) -> String {
         if self.is_nan() { "nan".into() } else { format!("{:016x}", self.to_bits()) }
+    }
+}
+impl Show for Complex {
+    fn show(self) -> String {
+        format!("{},{}", self.re.show(), self.im.show())
     }
 }
 impl Show for bool {
@@ -80,6 +90,28 @@ fn failure(e: &NumberError) -> String {
         ErrorKind::Memory => "MemoryError",
     };
     format!("!{name}:{}", e.message)
+}
+
+fn parse_complex(text: &str) -> Complex {
+    let (re, im) = text.split_once(',').expect("two parts");
+    complex::new(parse_float(re), parse_float(im))
+}
+
+fn parse_floats(text: &str) -> Vec<f64> {
+    text.split(';').map(parse_float).collect()
+}
+
+/// Whether two texts of floats agree to 8 units in the last place, or absolutely where a part nearly cancels.
+fn close(want: &str, got: &str) -> bool {
+    let split = |t: &str| t.split([',', ';']).map(str::to_owned).collect::<Vec<_>>();
+    let (want, got) = (split(want), split(got));
+    let number = |t: &String| u64::from_str_radix(t, 16).ok().filter(|_| t.len() == 16).map(f64::from_bits);
+    let size = want.iter().filter_map(number).filter(|v| v.is_finite()).fold(0.0f64, |m, v| m.max(v.abs()));
+    want.len() == got.len()
+        && want.iter().zip(&got).all(|(w, g)| match (number(w), number(g)) {
+            (Some(x), Some(y)) => w == g || (x.to_bits().abs_diff(y.to_bits()) < 9) || (x - y).abs() <= size * 2e-15,
+            _ => w == g,
+        })
 }
 
 fn flag(text: &str) -> bool {
@@ -127,6 +159,8 @@ fn format_text(text: &str, spec: &str) -> NumberResult<String> {
 fn evaluate(op: &str, a: &[&str]) -> Option<String> {
     let n = |i: usize| parse_int(a[i]);
     let x = |i: usize| parse_float(a[i]);
+    let z = |i: usize| parse_complex(a[i]);
+    let bits = |i: usize| pack::unpack_double(int::low_u64(&n(i)));
     let c = &NumberLocale::C;
     Some(match op {
         "divmod" => int::floor_divmod(&n(0), &n(1)).show(),
@@ -206,7 +240,65 @@ fn evaluate(op: &str, a: &[&str]) -> Option<String> {
             let (spec, conversion) = percent_spec(a[0]);
             percent::float(&spec, conversion, x(1)).show()
         }
-        _ => return None,
+        "cadd" => complex::add(z(0), z(1)).show(),
+        "csub" => complex::sub(z(0), z(1)).show(),
+        "cmul" => complex::mul(z(0), z(1)).show(),
+        "cdiv" => complex::div(z(0), z(1)).show(),
+        "caddr" => complex::add_real(z(0), x(1)).show(),
+        "csubr" => complex::sub_real(z(0), x(1)).show(),
+        "rsubc" => complex::real_sub(x(0), z(1)).show(),
+        "cmulr" => complex::mul_real(z(0), x(1)).show(),
+        "cdivr" => complex::div_real(z(0), x(1)).show(),
+        "rdivc" => complex::real_div(x(0), z(1)).show(),
+        "cpow" => complex::pow(z(0), z(1)).show(),
+        "crepr" => complex::repr(z(0)),
+        "chash" => complex::hash(z(0)).map_or("None".into(), Show::show),
+        "cabs" => complex::abs(z(0)).show(),
+        "parsecomplex" => complex::parse(a[0].as_bytes()).map_or("invalid".into(), Show::show),
+        "atan2" => math::atan2(x(0), x(1)).show(),
+        "mfmod" => math::fmod(x(0), x(1)).show(),
+        "mremainder" => math::remainder(x(0), x(1)).show(),
+        "mpow" => math::pow(x(0), x(1)).show(),
+        "mfma" => math::fma(x(0), x(1), x(2)).show(),
+        "frexp" => {
+            let (m, e) = math::frexp(x(0));
+            (m, i64::from(e)).show()
+        }
+        "modf" => math::modf(x(0)).show(),
+        "ldexp" => math::ldexp(x(0), i64::try_from(n(1)).expect("exponent")).show(),
+        "nextafter" => math::nextafter(x(0), x(1), Some(u64::try_from(n(2)).expect("steps"))).show(),
+        "isclose" => math::isclose(x(0), x(1), x(2), x(3)).show(),
+        "hypot" => math::hypot(&parse_floats(a[0])).show(),
+        "dist" => math::dist(&parse_floats(a[0]), &parse_floats(a[1])).show(),
+        "fsum" => math::fsum(parse_floats(a[0])).show(),
+        "sumprod" => math::sumprod(&parse_floats(a[0]), &parse_floats(a[1])).show(),
+        "logint" => math::log_int(&n(0)).show(),
+        "log2int" => math::log2_int(&n(0)).show(),
+        "log10int" => math::log10_int(&n(0)).show(),
+        "clogbase" => cmath::log(z(0), Some(z(1))).show(),
+        "cmath.log" => cmath::log(z(0), None).show(),
+        "polar" => cmath::polar(z(0)).show(),
+        "phase" => cmath::phase(z(0)).show(),
+        "rect" => cmath::rect(x(0), x(1)).show(),
+        "random" => {
+            let mut r = MersenneTwister::from_seed(&n(0));
+            let first = r.random().show();
+            let draws: Vec<String> = [7, 32, 33, 64, 1000].into_iter().map(|k| r.bits(k).show()).collect();
+            let (words, index) = r.state();
+            format!("{first};{};{};{}", draws.join(";"), index.show(), i64::from(words[5]).show())
+        }
+        "packhalf" => pack::pack_half(bits(0)).map(i64::from).show(),
+        "packsingle" => pack::pack_single(bits(0)).map(i64::from).show(),
+        "unpackhalf" => pack::unpack_half(u16::try_from(n(0)).expect("16 bits")).show(),
+        _ => {
+            if let Some(name) = op.strip_prefix("math.") {
+                let (_, function) = math::UNARY.iter().find(|(known, _)| *known == name)?;
+                return Some(function(x(0)).show());
+            }
+            let name = op.strip_prefix("cmath.")?;
+            let (_, function) = cmath::UNARY.iter().find(|(known, _)| *known == name)?;
+            function(z(0)).show()
+        }
     })
 }
 
@@ -216,17 +308,22 @@ fn agrees_with_cpython() {
         Some(path) => std::fs::read_to_string(path).expect("the named table"),
         None => include_str!("cpython314.tsv").to_owned(),
     };
+    let exact = std::env::var_os("OROCHI_NUMBER_EXACT").is_some();
     let (mut rows, mut wrong) = (0, Vec::new());
     for line in table.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
         let [op, args @ .., expected] = fields.as_slice() else { continue };
         rows += 1;
+        let (op, inexact) = match op.strip_prefix('~') {
+            Some(op) => (op, !exact),
+            None => (*op, false),
+        };
         match evaluate(op, args) {
             None => wrong.push(format!("{op}: unknown operation")),
-            Some(got) if got != *expected => wrong.push(format!("{op} {args:?}\n   want {expected}\n   got  {got}")),
+            Some(got) if got != *expected && !(inexact && close(expected, &got)) => wrong.push(format!("{op} {args:?}\n   want {expected}\n   got  {got}")),
             Some(_) => {}
         }
     }
     assert!(rows > 1000, "the table has only {rows} rows");
-    assert!(wrong.is_empty(), "{} of {rows} rows differ:\n{}", wrong.len(), wrong[..wrong.len().min(80)].join("\n"));
+    assert!(wrong.is_empty(), "{} of {rows} rows differ:\n{}", wrong.len(), wrong[..wrong.len().min(400)].join("\n"));
 }

@@ -28,6 +28,16 @@ pub(crate) fn repr_with(x: f64, out: &mut String, dot_zero: bool) {
         out.push_str("inf");
         return;
     }
+    let size = x.abs();
+    if (1e-4..1e16).contains(&size) {
+        // Here the library's layout is Python's.
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(size);
+        if !text.contains('e') {
+            out.push_str(if dot_zero { text } else { text.strip_suffix(".0").unwrap_or(text) });
+            return;
+        }
+    }
     let decimal = digits::shortest(x);
     let n = decimal.digits.len() as i32;
     if decimal.point > -4 && decimal.point <= 16 {

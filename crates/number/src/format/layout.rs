@@ -43,6 +43,7 @@ fn grouped(digits: &str, min_width: usize, groups: Groups<'_>) -> String {
     loop {
         match groups.sizes.get(index) {
             Some(&127) => size = usize::MAX,
+            Some(&0) | None if size == 0 => size = usize::MAX, // no group at all
             Some(&0) | None => {}
             Some(&s) => {
                 size = s as usize;
@@ -136,8 +137,8 @@ pub(super) fn write(
     let digits = if pieces.digits.is_empty() {
         String::new()
     } else {
-        // The padded digits are a second copy of that size.
-        reserve(&mut String::new(), min_width.saturating_mul(2))?;
+        // The padded digits are a second copy, and their groups a list, of that size.
+        reserve(&mut String::new(), min_width.saturating_mul(8))?;
         grouped(pieces.digits, min_width, groups)
     };
     let missing = width.saturating_sub(fixed + digits.chars().count());

@@ -56,7 +56,7 @@ pub(crate) fn scale_to_f64(mantissa: u128, exponent: i64) -> Option<f64> {
 }
 
 /// The top 128 bits of `n` with everything lost ORed into bit 0, and the exponent of that mantissa.
-fn top_bits(words: &[Word]) -> (u128, i64) {
+pub(crate) fn top_bits(words: &[Word]) -> (u128, i64) {
     let width = Word::BITS as usize;
     let total = match words.last() {
         Some(top) => words.len() * width - top.leading_zeros() as usize,
