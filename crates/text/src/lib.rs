@@ -9,12 +9,14 @@
 //! - [`search`] find, count, split, strip, replace, for `str` and `bytes` alike;
 //! - [`pad`], [`repr`], [`str_ops`], [`bytes_ops`] the other methods of the two types;
 //! - [`unicode`] the character database;
+//! - [`codecs`] encoding and decoding with error handlers;
 //! - [`hash`] `hash(str)` and `hash(bytes)`;
 //!
 //! Absent on purpose: objects, exceptions, the registry of codecs and error handlers. Errors come back as plain
 //! data, from which the caller makes Python exceptions.
 
 pub mod bytes_ops;
+pub mod codecs;
 pub mod hash;
 pub mod pad;
 pub mod repr;

@@ -94,9 +94,13 @@ fn push_simple_escape(out: &mut Wtf8Buf, value: u32, quote: u8) -> bool {
 
 /// Python's `repr(bytes)`, all ASCII.
 pub fn bytes_repr(bytes: &[u8]) -> Wtf8Buf {
+    bytes_repr_quoted(bytes, quote_for(bytes))
+}
+
+/// As [`bytes_repr`], with the given quote.
+pub(crate) fn bytes_repr_quoted(bytes: &[u8], quote: u8) -> Wtf8Buf {
     let mut out = Wtf8Buf::with_capacity(bytes.len() + 3);
     out.push_ascii(b'b');
-    let quote = quote_for(bytes);
     out.push_ascii(quote);
     let mut rest = bytes;
     loop {
