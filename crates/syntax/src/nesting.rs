@@ -11,6 +11,8 @@ const MAX_DEPTH: usize = 6_000;
 /// CPython's `MAXLEVEL` and `MAXFSTRINGLEVEL`.
 const MAX_BRACKETS: usize = 200;
 const MAX_STRINGS: usize = 150;
+/// A field may hold a format specification with a field, but no deeper.
+const MAX_FORMATS: usize = 2;
 
 /// What the measure found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +35,6 @@ enum Level {
 }
 
 pub(crate) fn measure(text: &str) -> Nesting {
-    // A source this short cannot be too deep.
-    if text.len() < MAX_BRACKETS {
-        return Nesting::Depth(text.len());
-    }
     Scan { bytes: text.as_bytes(), at: 0, levels: Vec::new(), count: 0, sum: 0, deepest: 0, run: 0, longest_run: 0 }.run()
 }
 
@@ -147,6 +145,9 @@ impl Scan<'_> {
                     self.run = 0;
                 }
             }
+            if self.fields_in_formats() > MAX_FORMATS {
+                return Nesting::Refused;
+            }
             let strings = || self.levels.iter().filter(|level| matches!(level, Level::Field { .. })).count();
             if self.levels.len() > MAX_BRACKETS || (self.levels.len() > MAX_STRINGS && strings() >= MAX_STRINGS) {
                 return Nesting::Refused;
@@ -159,6 +160,11 @@ impl Scan<'_> {
             }
         }
         if self.deepest > MAX_DEPTH { Nesting::Chain } else { Nesting::Depth(self.deepest + 1) }
+    }
+
+    /// Fields open in the string on top that lie in a format specification.
+    fn fields_in_formats(&self) -> usize {
+        self.levels.iter().rev().skip(1).take_while(|level| matches!(level, Level::Field { format: true, .. })).count()
     }
 
     fn step(&mut self, by: usize) {

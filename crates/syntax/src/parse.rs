@@ -176,6 +176,10 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         }
         return Err(diagnose(&text, mode, options, Some(hint)));
     }
+    if !parsed.unsupported_syntax_errors().is_empty() {
+        // Ruff also reads what only a later version allows.
+        errors::check(&text, mode, options)?;
+    }
     let index = LineIndex::new(&text);
     let warnings = warnings::collect(&text, &index, parsed.tokens());
     let tree = match parsed.into_syntax() {

@@ -231,6 +231,11 @@ impl<'a> Tokenizer<'a> {
         Token { placed: false, ..self.token(kind, self.at) }
     }
 
+    /// A stand-in for the token that could not be read.
+    pub(crate) fn failed_token(&self) -> Token {
+        self.unplaced(kind::ERRORTOKEN)
+    }
+
     /// A fault at the last character read, where CPython puts most of the tokenizer's.
     fn fault(&mut self, message: impl Into<String>) -> TokenFault {
         let column = i64::from(char_count(&self.text.as_bytes()[self.line_start..self.at]));
@@ -240,7 +245,7 @@ impl<'a> Tokenizer<'a> {
     fn fault_columns(&mut self, message: impl Into<String>, column: i64, end_column: i64) -> TokenFault {
         self.failed = true;
         let line = self.line;
-        let text = self.line_text(self.line_start).to_owned();
+        let text = self.line_text(self.line_start).trim_end_matches('\n').to_owned();
         let location = Location { line: line.into(), column, end_line: line.into(), end_column };
         TokenFault::Syntax(Box::new(SyntaxFault::at(FaultKind::Syntax, message, location, Some(text))))
     }
@@ -440,25 +445,21 @@ impl<'a> Tokenizer<'a> {
     }
 
     fn name_or_string(&mut self, start: usize) -> Result<Token, TokenFault> {
-        // Which prefix letters have been seen; a quote after a valid mix starts a string.
-        let (mut b, mut u, mut r, mut f, mut t) = (false, false, false, false, false);
+        // Which prefix letters have been seen; a quote after them starts a string.
+        let mut seen = [false; 5];
         self.at = start;
         let mut byte = self.next_byte();
-        loop {
-            let letter = byte.map(|byte| byte.to_ascii_lowercase());
-            let seen = match letter {
-                Some(b'b') if !(b || u || f || t) => &mut b,
-                Some(b'u') if !(b || u || r || f || t) => &mut u,
-                Some(b'r') if !(r || u) => &mut r,
-                Some(b'f') if !(f || b || u || t) => &mut f,
-                Some(b't') if !(t || b || u || f) => &mut t,
-                _ => break,
-            };
-            *seen = true;
+        while let Some(letter) = byte
+            .and_then(|byte| b"burft".iter().position(|&letter| letter == byte.to_ascii_lowercase()))
+            .filter(|&letter| !seen[letter])
+        {
+            seen[letter] = true;
             byte = self.next_byte();
             if let Some(quote @ (b'"' | b'\'')) = byte {
+                self.check_prefix(start, seen)?;
+                let [_, _, raw, f, t] = seen;
                 if f || t {
-                    return self.start_fields(start, quote, r, if f { 'f' } else { 't' });
+                    return self.start_fields(start, quote, raw, if f { 'f' } else { 't' });
                 }
                 return self.string(start, quote);
             }
@@ -480,6 +481,34 @@ impl<'a> Tokenizer<'a> {
             token.keyword = kind::keyword(&self.text[start..self.at]);
         }
         Ok(token)
+    }
+
+    /// Letters that make no string prefix together.
+    fn check_prefix(&mut self, start: usize, [b, u, r, f, t]: [bool; 5]) -> Result<(), TokenFault> {
+        let pairs = [
+            (u && b, 'u', 'b'),
+            (u && r, 'u', 'r'),
+            (u && f, 'u', 'f'),
+            (u && t, 'u', 't'),
+            (b && f, 'b', 'f'),
+            (b && t, 'b', 't'),
+            (f && t, 'f', 't'),
+        ];
+        match pairs.into_iter().find(|&(both, ..)| both) {
+            None => Ok(()),
+            Some((_, first, second)) => {
+                let message = format!("'{first}' and '{second}' prefixes are incompatible");
+                Err(self.fault_span(message, start + 1, self.at))
+            }
+        }
+    }
+
+    /// A fault between two offsets of the current line, both 1-based when shown.
+    fn fault_span(&mut self, message: impl Into<String>, start: usize, end: usize) -> TokenFault {
+        let bytes = self.text.as_bytes();
+        let column = i64::from(char_count(&bytes[self.line_start..start]));
+        let end_column = i64::from(char_count(&bytes[self.line_start..end]));
+        self.fault_columns(message, column, end_column)
     }
 
     fn verify_identifier(&mut self, start: usize) -> Result<(), TokenFault> {
@@ -571,7 +600,7 @@ impl<'a> Tokenizer<'a> {
         if size == 3 {
             return self.fault(format!("unterminated triple-quoted string literal (detected at line {detected})"));
         }
-        let hint = if escaped_quote { "; perhaps you escaped the end quote" } else { "" };
+        let hint = if escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
         self.fault(format!("unterminated string literal (detected at line {detected}){hint}"))
     }
 

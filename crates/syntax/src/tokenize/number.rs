@@ -38,13 +38,11 @@ impl Tokenizer<'_> {
         }
         if nonzero && !matches!(byte, Some(b'.' | b'e' | b'E' | b'j' | b'J')) {
             self.back(byte);
-            let first = (start - self.line_start) as i64 + 1;
-            let last = (zeros_end - self.line_start) as i64;
-            return Err(self.fault_columns(
+            return Err(self.fault_span(
                 "leading zeros in decimal integer literals are not permitted; \
                  use an 0o prefix for octal integers",
-                first,
-                last,
+                start + 1,
+                zeros_end,
             ));
         }
         self.after_integer(byte, start)
