@@ -13,6 +13,7 @@
 
 mod bytes_escape;
 mod charmap;
+mod direct;
 mod handlers;
 mod single_byte;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod utf8;
 
 pub use bytes_escape::{BytesEscapeError, BytesEscapes, bytes_escape_decode, bytes_escape_encode};
 pub use charmap::{CharmapTable, charmap_decode, charmap_encode, charmap_table_decode};
+pub use direct::Codec;
 pub use handlers::{Builtin, CodecError, StandardEncoding, TextError};
 pub use single_byte::{ascii_decode, ascii_encode, latin1_decode, latin1_encode};
 pub use unicode_escape::{

@@ -53,7 +53,7 @@ pub const fn encoded_len(lead: u8) -> usize {
 }
 
 /// Number of code points in `bytes`, which must be generalized UTF-8: the bytes that are not continuations.
-/// The sums are kept in 8 bits for 255 bytes at a time, so that the compiler adds whole vectors.
+/// The sums are kept in 8 bits for 192 bytes at a time, so that the compiler adds whole vectors.
 pub(crate) fn count_leads(bytes: &[u8]) -> usize {
     let mut total = 0usize;
     for chunk in bytes.chunks(192) {

@@ -214,3 +214,48 @@ fn odd_handlers() {
     );
     assert_eq!(mapped.unwrap().text, "xyéxy");
 }
+
+#[test]
+fn direct_codecs() {
+    for name in [
+        "utf-8",
+        "UTF8",
+        "utf_8",
+        "Latin-1",
+        "iso-8859-1",
+        "us-ascii",
+        "utf-16",
+        "UTF-32-BE",
+    ] {
+        let codec = Codec::from_name(name).unwrap();
+        let bytes = codec
+            .encode(Wtf8::from_str("abc"), &mut Builtin::Strict)
+            .unwrap();
+        assert_eq!(
+            codec.decode(&bytes, &mut Builtin::Strict).unwrap(),
+            "abc",
+            "{name}"
+        );
+    }
+    assert_eq!(
+        (
+            Codec::from_name("cp1252"),
+            Codec::from_name("an endless name of a codec")
+        ),
+        (None, None)
+    );
+    let name = Wtf8::from_bytes(b"a\xed\xb3\xbf").unwrap();
+    assert_eq!(
+        Codec::Utf8
+            .encode(name, &mut Builtin::SurrogateEscape)
+            .unwrap(),
+        b"a\xff"
+    );
+    assert_eq!(
+        Codec::Utf8
+            .decode(b"a\xff", &mut Builtin::SurrogateEscape)
+            .unwrap()
+            .as_wtf8(),
+        name
+    );
+}

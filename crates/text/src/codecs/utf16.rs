@@ -58,6 +58,11 @@ pub fn utf16_decode<H: ErrorHandler + ?Sized>(
             continue;
         };
         let (end, reason) = match first {
+            0..0x80 => {
+                out.push_ascii(first as u8);
+                at += 2;
+                continue;
+            }
             0xDC00..=0xDFFF => (at + 2, "illegal encoding"),
             0xD800..=0xDBFF => match unit(at + 2) {
                 Some(second @ 0xDC00..=0xDFFF) => {

@@ -39,6 +39,35 @@ fn map_between(s: &Wtf8, mut each: impl FnMut(&Wtf8, CodePoint, &Wtf8) -> Mapped
     out
 }
 
+/// As [`map_between`], with `ascii` for stretches of ASCII; `each` gets other characters and their offsets.
+fn map_stretches(
+    s: &Wtf8,
+    ascii: fn(&mut [u8]),
+    mut each: impl FnMut(usize, CodePoint) -> Mapped,
+) -> Wtf8Buf {
+    let bytes = s.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let plain = bytes[at..].iter().take_while(|b| b.is_ascii()).count();
+        let start = out.len();
+        out.extend_from_slice(&bytes[at..at + plain]);
+        ascii(&mut out[start..]);
+        at += plain;
+        // SAFETY: `at` moves by whole characters.
+        let rest = unsafe { s.slice_unchecked(at..s.len()) };
+        for c in rest.chars().take_while(|c| !c.is_ascii()) {
+            match each(at, c) {
+                Mapped::One(c) => out.extend_from_slice(c.encode(&mut [0; 4])),
+                Mapped::Many(text) => out.extend_from_slice(text.as_bytes()),
+            }
+            at += c.len();
+        }
+    }
+    // SAFETY: whole characters, and ASCII that the callers' functions keep ASCII.
+    unsafe { Wtf8Buf::from_bytes_unchecked(out) }
+}
+
 /// Maps ASCII bytes by `ascii`, which must return ASCII for ASCII.
 fn map_ascii(s: &Wtf8, ascii: impl FnOnce(&mut [u8])) -> Wtf8Buf {
     let mut bytes = s.as_bytes().to_vec();
@@ -53,7 +82,11 @@ pub fn upper(s: &Wtf8) -> Wtf8Buf {
     if s.is_ascii() {
         return map_ascii(s, |b| b.make_ascii_uppercase());
     }
-    map_between(s, |_, c, _| unicode::upper_full(c))
+    map_stretches(
+        s,
+        |b| b.make_ascii_uppercase(),
+        |_, c| unicode::upper_full(c),
+    )
 }
 
 /// `str.lower`.
@@ -61,7 +94,17 @@ pub fn lower(s: &Wtf8) -> Wtf8Buf {
     if s.is_ascii() {
         return map_ascii(s, |b| b.make_ascii_lowercase());
     }
-    map_between(s, lower_between)
+    map_stretches(
+        s,
+        |b| b.make_ascii_lowercase(),
+        |at, c| {
+            if c == SIGMA {
+                lower_between(s.slice_to(at), c, s.slice_from(at + c.len()))
+            } else {
+                unicode::lower_full(c)
+            }
+        },
+    )
 }
 
 /// `str.casefold`.
@@ -69,7 +112,11 @@ pub fn casefold(s: &Wtf8) -> Wtf8Buf {
     if s.is_ascii() {
         return map_ascii(s, |b| b.make_ascii_lowercase());
     }
-    map_between(s, |_, c, _| unicode::fold_full(c))
+    map_stretches(
+        s,
+        |b| b.make_ascii_lowercase(),
+        |_, c| unicode::fold_full(c),
+    )
 }
 
 /// `str.swapcase`.

@@ -168,4 +168,9 @@ impl Unicode32 {
         flush(&mut run, &mut out);
         out
     }
+
+    /// Whether the text is in a form.
+    pub fn is_normalized(form: Form, s: &Wtf8) -> bool {
+        s.is_ascii() || *Self::normalize(form, s) == *s
+    }
 }

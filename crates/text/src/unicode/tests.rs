@@ -1,4 +1,4 @@
-//! Every property over all code points against checksums made by Python 3.14 (`generate/checksums.py`), and cases
+//! Every property over nearly all code points against checksums made by Python 3.14 (`generate/checksums.py`), and cases
 //! with names and sequences.
 
 use super::*;
@@ -31,7 +31,14 @@ fn crc32(text: &[u8], mut crc: u32) -> u32 {
 fn checksum(property: impl Fn(CodePoint, &Wtf8) -> Wtf8Buf) -> u32 {
     let mut crc = 0;
     let mut part = Wtf8Buf::new();
-    for v in 0..0x110000 {
+    // Beyond these there are only unassigned and private code points.
+    let parts = [
+        0..0x32400,
+        0xE0000..0xE0200,
+        0xEFF80..0xF0080,
+        0x10FF80..0x110000,
+    ];
+    for v in parts.into_iter().flatten() {
         let c = CodePoint::new(v).unwrap();
         part.push_wtf8(&property(c, &Wtf8Buf::from(c)));
         part.push_char(';');
@@ -101,7 +108,7 @@ fn property(name: &str, c: CodePoint, s: &Wtf8) -> Wtf8Buf {
         "3.2 name" => maybe(Unicode32::name(c)),
         _ => match (name.strip_prefix("3.2 "), form(name)) {
             (Some(name), _) if name.starts_with("is") => {
-                bit(Unicode32::normalize(form(name).unwrap(), s).as_wtf8() == s)
+                bit(Unicode32::is_normalized(form(name).unwrap(), s))
             }
             (Some(name), _) => Unicode32::normalize(form(name).unwrap(), s),
             (None, Some(form)) if name.starts_with("is") => bit(is_normalized(form, s)),
@@ -168,58 +175,58 @@ fn normalization_across_surrogates() {
 
 #[rustfmt::skip]
 const CHECKSUMS: &[(&str, u32)] = &[
-    ("isalpha", 0x2db785e8),
-    ("isdecimal", 0x15b16f86),
-    ("isdigit", 0xdc7a6362),
-    ("isnumeric", 0x0104be09),
-    ("isalnum", 0xbbd3102d),
-    ("isspace", 0xc9646753),
-    ("isupper", 0x9e801768),
-    ("islower", 0xaee86c18),
-    ("istitle", 0x99d0cfe2),
-    ("isprintable", 0xaf92a2d5),
-    ("isidentifier", 0x2f0f4dcc),
-    ("continue", 0x24ea3f8d),
-    ("upper", 0x0217b393),
-    ("lower", 0x3f074629),
-    ("title", 0x01f7b96f),
-    ("casefold", 0xfd811eb4),
-    ("swapcase", 0xbad7bba7),
-    ("capitalize", 0x01f7b96f),
-    ("category", 0x67b086af),
-    ("bidirectional", 0xec9ea888),
-    ("combining", 0x9d05d95e),
-    ("east_asian_width", 0x2444c585),
-    ("mirrored", 0x72a5dfa2),
-    ("decomposition", 0x8954cad5),
-    ("decimal", 0x8ab6b994),
-    ("digit", 0x3846baa0),
-    ("numeric", 0x24508a9d),
-    ("name", 0xbfdc534c),
-    ("NFC", 0xe08e310b),
-    ("is NFC", 0xeea51789),
-    ("NFD", 0xb0f8bd80),
-    ("is NFD", 0x009a4d05),
-    ("NFKC", 0xe0e67311),
-    ("is NFKC", 0xd9d9ed14),
-    ("NFKD", 0x58551119),
-    ("is NFKD", 0xabc18c13),
-    ("3.2 category", 0x5e55c5c5),
-    ("3.2 bidirectional", 0x0ee09565),
-    ("3.2 combining", 0x4caad951),
-    ("3.2 east_asian_width", 0x571ecb96),
-    ("3.2 mirrored", 0x953cb488),
-    ("3.2 decomposition", 0x3c197f9f),
-    ("3.2 decimal", 0x34c26663),
-    ("3.2 digit", 0x3846baa0),
-    ("3.2 numeric", 0xbe2622ca),
-    ("3.2 name", 0xc10dff2d),
-    ("3.2 NFC", 0x656c5a91),
-    ("3.2 is NFC", 0x7e009fb4),
-    ("3.2 NFD", 0x91219cb7),
-    ("3.2 is NFD", 0xb6d273fa),
-    ("3.2 NFKC", 0xccf68329),
-    ("3.2 is NFKC", 0xd05abb00),
-    ("3.2 NFKD", 0xa10ac8f2),
-    ("3.2 is NFKD", 0x84af6cc5),
+    ("isalpha", 0xbeb7cc91),
+    ("isdecimal", 0x08dcec73),
+    ("isdigit", 0x05342a19),
+    ("isnumeric", 0xf34db3a5),
+    ("isalnum", 0x5aa8adcf),
+    ("isspace", 0x836ed505),
+    ("isupper", 0x001dbc78),
+    ("islower", 0xdcdd3b45),
+    ("istitle", 0x21bd8f8a),
+    ("isprintable", 0xa6c969d2),
+    ("isidentifier", 0x1cbbb03b),
+    ("continue", 0x4fe19d58),
+    ("upper", 0xd4e59fc2),
+    ("lower", 0x91282f9a),
+    ("title", 0x7e5a090f),
+    ("casefold", 0x08be1a12),
+    ("swapcase", 0x70aa1f14),
+    ("capitalize", 0x7e5a090f),
+    ("category", 0x7ce1b435),
+    ("bidirectional", 0x0b0274dd),
+    ("combining", 0x205d01ad),
+    ("east_asian_width", 0xe48f4822),
+    ("mirrored", 0x0ab26ad2),
+    ("decomposition", 0xdcd05209),
+    ("decimal", 0xf384387c),
+    ("digit", 0xc8be833a),
+    ("numeric", 0x4c6c4e27),
+    ("name", 0x4e61f8d3),
+    ("NFC", 0xf30370db),
+    ("is NFC", 0x8d54fc4d),
+    ("NFD", 0x43c96ba3),
+    ("is NFD", 0x29bb437e),
+    ("NFKC", 0x7eae3895),
+    ("is NFKC", 0xf162b2ff),
+    ("NFKD", 0x94cd53c4),
+    ("is NFKD", 0x8d41b94f),
+    ("3.2 category", 0x6a1f88c1),
+    ("3.2 bidirectional", 0x8448b0eb),
+    ("3.2 combining", 0x86ae4404),
+    ("3.2 east_asian_width", 0xf816ce57),
+    ("3.2 mirrored", 0x136e1de9),
+    ("3.2 decomposition", 0x5f936f00),
+    ("3.2 decimal", 0xd346d335),
+    ("3.2 digit", 0xc8be833a),
+    ("3.2 numeric", 0xaf7f7e60),
+    ("3.2 name", 0xddf690d9),
+    ("3.2 NFC", 0x11d021e7),
+    ("3.2 is NFC", 0x07a4dc37),
+    ("3.2 NFD", 0xab0a6741),
+    ("3.2 is NFD", 0x9ed8441f),
+    ("3.2 NFKC", 0x911f360a),
+    ("3.2 is NFKC", 0x6de54518),
+    ("3.2 NFKD", 0xbd3652bd),
+    ("3.2 is NFKD", 0x2c5569b3),
 ];
