@@ -79,7 +79,7 @@ trait LockRules {
     fn notify(runtime: &RuntimeBase, domain: &Domain, bits: u32) -> bool;
     /// Brings every other thread to rest. The caller is the only stopper.
     fn stop_others(thread: &ThreadBase);
-    /// Lets them go on.
+    /// Lets them go on, and gives the right to stop back.
     fn resume_others(thread: &ThreadBase);
     /// In the child of a fork: `thread` is the only one, attached; `gone` are the entries of the others.
     fn repair_after_fork(thread: &ThreadBase, gone: &[Arc<ThreadBase>]);

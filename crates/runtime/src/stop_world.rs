@@ -114,5 +114,4 @@ pub(crate) fn stop(thread: &ThreadBase) {
 /// Lets the world go on.
 pub(crate) fn resume(thread: &ThreadBase) {
     lock_mode::resume_others(thread);
-    thread.runtime().world.unclaim();
 }

@@ -240,6 +240,8 @@ fn merge_work_of_an_owner_that_left_is_passed_on() {
                 let second = rt.new_interpreter().unwrap();
                 let owner = rt.start_thread(&interp).unwrap();
                 let id = owner.domain().id();
+                // Before the owner can end: else it might adopt the very domain.
+                let pusher = rt.start_thread(&second).unwrap();
                 let owner_thread = thread::spawn(move || {
                     owner.attach();
                     thread::yield_now();
@@ -249,7 +251,9 @@ fn merge_work_of_an_owner_that_left_is_passed_on() {
                         owner.detach();
                     }
                 });
-                let other = spawn(&rt, &second, move |t| {
+                let other = thread::spawn(move || {
+                    pusher.attach();
+                    let t = &*pusher;
                     let mut merged = 0;
                     if t.runtime().push_merge(id, 1) == MergePush::OwnerIdle {
                         t.runtime()
@@ -263,6 +267,7 @@ fn merge_work_of_an_owner_that_left_is_passed_on() {
                         }
                         thread::yield_now();
                     }
+                    t.end();
                 });
                 join(vec![owner_thread, other]);
             });

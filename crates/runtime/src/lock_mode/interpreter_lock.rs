@@ -116,6 +116,7 @@ impl LockRules for InterpreterLock {
                 gil.release(thread.slot);
             }
         }
+        thread.runtime().world.unclaim();
     }
 
     fn repair_after_fork(thread: &ThreadBase, _gone: &[Arc<ThreadBase>]) {

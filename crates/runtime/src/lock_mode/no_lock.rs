@@ -105,7 +105,11 @@ impl LockRules for NoLock {
     }
 
     fn resume_others(thread: &ThreadBase) {
-        for other in thread.runtime().registry.lock().iter() {
+        let slots = thread.runtime().registry.lock();
+        // Under the registry's lock: a thread that starts is either in the list here, or finds that the world runs. The next stopper
+        // may claim now, but needs this lock to stop anybody.
+        thread.runtime().world.unclaim();
+        for other in slots.iter() {
             if other.slot != thread.slot {
                 other.take_pending(bits::STOP_WORLD);
                 other.domain.owner_resume();

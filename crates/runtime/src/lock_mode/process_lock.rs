@@ -66,7 +66,9 @@ impl LockRules for ProcessLock {
         // Who holds the only lock has stopped everybody else.
     }
 
-    fn resume_others(_thread: &ThreadBase) {}
+    fn resume_others(thread: &ThreadBase) {
+        thread.runtime().world.unclaim();
+    }
 
     fn repair_after_fork(thread: &ThreadBase, gone: &[Arc<ThreadBase>]) {
         InterpreterLock::repair_after_fork(thread, gone);
