@@ -27,7 +27,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [OPTIONS]
 
 checks
-  test                everything below that can fail, in order: tidy, cargo test, behaviour, stress, conformance-floor
+  test                everything below that can fail, in order: tidy, cargo, model, behaviour, stress, floor
                         [--orochi PATH] [--skip STEP,STEP] [--only STEP,STEP] [--suite DIR] [--jobs N]
   tidy                what the layout of the sources and documents must hold
   behaviour           tests/behaviour in each lock mode

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const STEPS: &[&str] = &["tidy", "cargo", "behaviour", "stress", "floor"];
+const STEPS: &[&str] = &["tidy", "cargo", "model", "behaviour", "stress", "floor"];
 
 pub fn run(mut arguments: Arguments) -> Result<Tally, String> {
     let skip = arguments.list("--skip")?;
@@ -39,7 +39,8 @@ pub fn run(mut arguments: Arguments) -> Result<Tally, String> {
         let start = Instant::now();
         let result = match *step {
             "tidy" => crate::tidy::check(),
-            "cargo" => cargo_test(),
+            "cargo" => cargo_test(&["--workspace"]),
+            "model" => model_checked(),
             _ => match ready(&mut subject, orochi.as_deref()) {
                 Err(message) => Err(message),
                 Ok(subject) => match *step {
@@ -89,10 +90,41 @@ fn ready<'s>(
     subject.as_ref().ok_or_else(|| "no interpreter".to_string())
 }
 
-/// `cargo test --workspace`, its output passed on, its result lines added up.
-fn cargo_test() -> Result<Tally, String> {
+/// The model-checked tests: of each crate that has the feature `model`, which swaps its atomics for the checker's. Each
+/// is a build of its own, because the feature must not reach the crates above.
+fn model_checked() -> Result<Tally, String> {
+    let crates = root().join("crates");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&crates).map_err(|error| format!("crates: {error}"))? {
+        let folder = entry.map_err(|error| error.to_string())?.path();
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        if manifest.lines().any(|line| line.starts_with("model =")) {
+            names.extend(
+                folder
+                    .file_name()
+                    .map(|name| format!("orochi-{}", name.to_string_lossy())),
+            );
+        }
+    }
+    names.sort();
+    let mut tally = Tally::default();
+    for name in names {
+        tally.add(cargo_test(&[
+            "--package",
+            &name,
+            "--features",
+            "model",
+            "--tests",
+        ])?);
+    }
+    Ok(tally)
+}
+
+/// `cargo test`, its output passed on, its result lines added up.
+fn cargo_test(what: &[&str]) -> Result<Tally, String> {
     let mut child = Command::new("cargo")
-        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(["test", "--no-fail-fast"])
+        .args(what)
         .current_dir(root())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,0 +1,113 @@
+"""The command line and how programs end: options, standard input, exit statuses, messages of uncaught errors."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+from _run import main, message, raises
+
+
+def run(*arguments, stdin="", **options):
+    done = subprocess.run([sys.executable, *arguments], input=stdin, capture_output=True, text=True, timeout=60, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_c_m_and_stdin():
+    assert run("-c", "import sys; print(sys.argv, __name__)", "a", "-b") == (0, "['-c', 'a', '-b'] __main__\n", "")
+    assert run("-", "x", stdin="import sys\nprint(sys.argv)\n") == (0, "['-', 'x']\n", "") and run(stdin="print(1 + 1)\n")[1] == "2\n"
+    assert run("-m", "json.tool", "--compact", stdin='{"a": 1}')[1] == '{"a":1}\n'
+    status, _, err = run("-m", "no_such_module")
+    assert status == 1 and err.rstrip().endswith("No module named no_such_module")
+
+
+def test_files_folders_and_zips():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "prog.py")
+        with open(path, "w") as f:
+            f.write("import sys, helper_x\nprint(__file__ == sys.argv[0], sys.argv[1:], helper_x.v)\n")
+        with open(os.path.join(folder, "helper_x.py"), "w") as f:
+            f.write("v = 5\n")
+        assert run(path, "arg") == (0, "True ['arg'] 5\n", "")
+        with open(os.path.join(folder, "__main__.py"), "w") as f:
+            f.write("print('folder', __name__, __package__ == '')\n")
+        assert run(folder)[1] == "folder __main__ True\n"
+        import zipfile
+
+        archive = os.path.join(folder, "app.zip")
+        with zipfile.ZipFile(archive, "w") as z:
+            z.writestr("__main__.py", "print('zipped')\n")
+        assert run(archive)[1] == "zipped\n"
+
+
+def test_exit_statuses():
+    assert run("-c", "raise SystemExit")[0] == 0 and run("-c", "import sys; sys.exit(5)")[0] == 5 and run("-c", "import sys; sys.exit('words')") == (1, "", "words\n") and run("-c", "1/0")[0] == 1
+    assert run("-c", "import os; os._exit(9)")[0] == 9 and run("-c", "import atexit; atexit.register(print, 'bye'); print('hi')")[1] == "hi\nbye\n"
+    assert run("-c", "import threading, time; threading.Thread(target=lambda: (time.sleep(0.05), print('late'))).start()")[1] == "late\n"
+
+
+def test_uncaught_errors():
+    status, out, err = run("-c", "def f():\n    return 1/0\nf()")
+    assert status == 1 and err.startswith("Traceback (most recent call last):\n") and err.endswith("ZeroDivisionError: division by zero\n") and 'File "<string>", line 3, in <module>' in err
+    status, out, err = run("-c", "x = = 1")
+    assert status == 1 and err.endswith("SyntaxError: invalid syntax\n") and "^" in err
+    status, out, err = run("-c", "raise KeyError('k') from ValueError('v')")
+    assert "direct cause" in err and err.endswith("KeyError: 'k'\n")
+    assert run("-c", "raise ExceptionGroup('g', [ValueError(1)])")[2].count("ValueError: 1") == 1
+
+
+def test_bad_input():
+    status, _, err = run("/no/such/file.py")
+    assert status == 2 and "can't open file '/no/such/file.py': [Errno 2] No such file or directory" in err
+    status, _, err = run("-Z")
+    assert status == 2 and err.startswith("Unknown option: -Z\nusage: ")
+    status, _, err = run("-c")
+    assert status == 2 and "Argument expected for the -c option" in err
+    with tempfile.NamedTemporaryFile(suffix=".py") as f:
+        f.write(b"x = '\xff'\n")
+        f.flush()
+        status, _, err = run(f.name)
+        assert status == 1 and "SyntaxError: (unicode error) 'utf-8' codec can't decode byte 0xff" in err or "Non-UTF-8 code" in err
+        f.seek(0)
+        f.write(b"x = 1\0\n")
+        f.truncate()
+        f.flush()
+        status, _, err = run(f.name)
+        assert status == 1 and "null bytes" in err
+
+
+def test_version_and_help():
+    status, out, _ = run("-V")
+    assert status == 0 and out.startswith("Python 3.14") and run("--version")[1] == out and len(run("-VV")[1]) >= len(out)
+    assert run("-h")[1].startswith("usage: ")
+
+
+def test_options():
+    assert run("-O", "-c", "assert False; print(__debug__)")[1] == "False\n" and run("-OO", "-c", "def f():\n 'doc'\nprint(f.__doc__)")[1] == "None\n"
+    assert run("-I", "-c", "import sys; print(sys.flags.isolated, sys.flags.ignore_environment)")[1] == "1 1\n" and run("-B", "-c", "import sys; print(sys.dont_write_bytecode)")[1] == "True\n"
+    assert run("-W", "error", "-c", "import warnings; warnings.warn('w')")[0] == 1 and run("-q", "-c", "print(1)")[1] == "1\n" and run("-u", "-c", "print(1)")[1] == "1\n" and run("-S", "-c", "import sys; print('site' in sys.modules)")[1] == "False\n"
+    assert run("-X", "utf8", "-X", "custom=5", "-c", "import sys; print(sys._xoptions['custom'])")[1] == "5\n" and run("-E", "-c", "import sys; print('x' in sys.path)", env={**os.environ, "PYTHONPATH": "x"})[1] == "False\n"
+    assert run("-ic", "print(1)", stdin="")[1].startswith("1\n")
+
+
+def test_broken_pipe():
+    done = subprocess.run(f"{sys.executable} -c \"import sys\nfor i in range(100000): print(i)\" | head -1", shell=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "0\n" and "panicked" not in done.stderr
+    done = subprocess.run([sys.executable, "-c", "print('x')"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode in (1, 120) and "No space left" in done.stderr
+
+
+def test_deep_recursion_ends_well():
+    status, _, err = run("-c", "def f(): f()\nf()")
+    assert status == 1 and err.rstrip().endswith("RecursionError: maximum recursion depth exceeded") and "more times]" in err
+    status, _, err = run("-c", "import sys; sys.setrecursionlimit(10**6)\nclass A:\n def __repr__(self): return repr(self)\nrepr(A())")
+    assert status == 1 and "RecursionError" in err
+
+
+def test_thread_that_dies():
+    status, out, err = run("-c", "import threading\nt = threading.Thread(target=lambda: 1/0, name='T')\nt.start(); t.join(); print('goes on')")
+    assert status == 0 and out == "goes on\n" and err.startswith("Exception in thread T:\nTraceback") and "ZeroDivisionError" in err
+
+
+if __name__ == "__main__":
+    main(globals())
