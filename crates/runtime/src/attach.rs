@@ -11,7 +11,9 @@ use crate::safepoint::bits;
 use crate::sync::assert_may_pause;
 use crate::sync::atomic::Ordering;
 use crate::thread::ThreadBase;
-use crate::thread_local::{current_thread, set_current_domain, set_current_thread};
+use crate::thread_local::{
+    current_thread, set_current_domain, set_current_thread, set_objects_are_shared,
+};
 
 impl ThreadBase {
     /// Waits until this thread may run Python. If the interpreter is ending and this is not the thread that ends it, the call never
@@ -113,6 +115,7 @@ pub(crate) fn finish_attach(thread: &ThreadBase) -> Result<(), Finalizing> {
         finish_attach_slow(thread)?;
     }
     set_current_domain(thread.domain.id().raw());
+    set_objects_are_shared(thread.runtime().mode().shares_mutable_objects());
     set_current_thread(thread);
     Ok(())
 }

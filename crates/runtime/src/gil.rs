@@ -15,7 +15,8 @@
 //! holder, and again after each further interval.
 //!
 //! **Forced hand-over.** A holder that finds the request at a safepoint releases, and does not try to take the lock again before a
-//! waiter has had it. Without that the releaser, which is running, would win against the waiter, which is just waking up.
+//! waiter has had it. Without that the releaser, which is running, would win against the waiter, which is just waking up. A thread that
+//! was asked and releases by itself first (around a system call) goes on at once, and owes the turn when it comes back.
 //!
 //! **No convoy.** What sets the policies apart is how patient a waiter is, see [`GilPolicy`] in `gil/policy.rs`.
 //!
@@ -166,13 +167,27 @@ impl Gil {
         let seen = self.switches.load(Ordering::SeqCst);
         self.yielding.fetch_add(1, Ordering::SeqCst);
         self.release(slot);
+        self.sleep_until_switched(seen);
+        self.yielding.fetch_sub(1, Ordering::SeqCst);
+        true
+    }
+
+    /// Returns when nobody waits or when the lock has gone to a waiter since `switch_count` was `seen`: for a thread that was asked for
+    /// the lock, released it by itself before it came to a safepoint, and is back.
+    #[cold]
+    pub(crate) fn wait_turn(&self, seen: u32) {
+        self.yielding.fetch_add(1, Ordering::SeqCst);
+        self.sleep_until_switched(seen);
+        self.yielding.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// The caller has counted itself in `yielding`, so that whoever gets the lock wakes it.
+    fn sleep_until_switched(&self, seen: u32) {
         while self.waiters.load(Ordering::SeqCst) != 0
             && self.switches.load(Ordering::SeqCst) == seen
         {
             self.switches.wait(seen, None);
         }
-        self.yielding.fetch_sub(1, Ordering::SeqCst);
-        true
     }
 
     /// Wakes one waiter, unless one is on its way. Never waits: the releaser may hold locks of this crate.

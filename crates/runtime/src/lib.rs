@@ -10,7 +10,7 @@
 //! | `sync.rs`, `sync/` | atomics and futex facade (swappable for a model checker), one-byte locks, event, parker |
 //! | `domain.rs` | domain ids, owner word, borrowing, adoption of orphans |
 //! | `merge_queue.rs` | objects handed to the domain that owns their count |
-//! | `thread_local.rs` | the current domain and thread |
+//! | `thread_local.rs` | the current domain and thread, and whether objects are shared |
 //! | `thread.rs` | one entry per OS thread and interpreter |
 //! | `registry.rs` | the list of those entries |
 //! | `safepoint.rs` | the pending word: every reason a thread may pause |
@@ -51,4 +51,6 @@ pub use safepoint::bits;
 pub use stop_world::stop_world;
 pub use sync::{Event, Locked, LockedGuard, ObjectLock, Parker};
 pub use thread::{StartError, ThreadBase, ThreadState};
-pub use thread_local::{current_domain, current_thread, set_current_domain, with_current_thread};
+pub use thread_local::{
+    current_domain, current_thread, objects_are_shared, set_current_domain, with_current_thread,
+};

@@ -18,7 +18,7 @@ pub use event::Event;
 pub use futex::{Futex, Wait};
 pub(crate) use locked::assert_may_pause;
 pub use locked::{Locked, LockedGuard, NoSafepoint, guards_held};
-pub use object_lock::ObjectLock;
+pub use object_lock::{Held, ObjectLock};
 pub use parker::Parker;
 
 /// Atomics: the standard library's, or shuttle's under `model`.

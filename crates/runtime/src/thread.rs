@@ -56,6 +56,9 @@ pub struct ThreadBase {
     pub(crate) quiescent: AtomicU64,
     /// Whether the last release of the lock was this thread's own wish. Guarded by: this thread. Ordering: relaxed.
     pub(crate) gave_up_early: AtomicBool,
+    /// Whether a request for the lock was open when this thread released it by itself: then 1 + the lock's switch count of that
+    /// moment, else 0. Guarded by: this thread. Ordering: relaxed.
+    pub(crate) owed_turn: AtomicU64,
     /// Memory that this thread retired. Guarded by: itself; contended only when the world is stopped or the thread ends.
     pub(crate) limbo: Locked<Limbo>,
     runtime: Arc<RuntimeBase>,
@@ -84,6 +87,7 @@ impl ThreadBase {
             domain,
             quiescent: AtomicU64::new(0),
             gave_up_early: AtomicBool::new(false),
+            owed_turn: AtomicU64::new(0),
             limbo: Locked::new(Limbo::new()),
             runtime,
             interpreter,

@@ -11,12 +11,14 @@ use std::cell::Cell;
 thread_local! {
     static CURRENT_DOMAIN: Cell<u32> = const { Cell::new(0) };
     static CURRENT_THREAD: Cell<*const ThreadBase> = const { Cell::new(std::ptr::null()) };
+    static OBJECTS_ARE_SHARED: Cell<bool> = const { Cell::new(true) };
 }
 
 #[cfg(feature = "model")]
 shuttle::thread_local! {
     static CURRENT_DOMAIN: Cell<u32> = Cell::new(0);
     static CURRENT_THREAD: Cell<*const ThreadBase> = Cell::new(std::ptr::null());
+    static OBJECTS_ARE_SHARED: Cell<bool> = Cell::new(true);
 }
 
 /// The domain whose objects this thread may count without atomics; 0 while it is detached.
@@ -37,6 +39,19 @@ pub fn set_current_domain(id: u32) -> u32 {
 #[must_use]
 pub fn current_thread() -> *const ThreadBase {
     CURRENT_THREAD.with(Cell::get)
+}
+
+/// Whether objects that can change are seen by several threads at once in the mode of the thread that was attached here last; true
+/// before the first attach. What [`ObjectLock::hold`](crate::ObjectLock::hold) asks.
+#[inline(always)]
+#[must_use]
+pub fn objects_are_shared() -> bool {
+    OBJECTS_ARE_SHARED.with(Cell::get)
+}
+
+#[inline]
+pub(crate) fn set_objects_are_shared(shared: bool) {
+    OBJECTS_ARE_SHARED.with(|s| s.set(shared));
 }
 
 /// Gives the attached thread's entry to `f`, `None` when this OS thread is detached.

@@ -132,6 +132,39 @@ fn gil_forced_switch_really_switches() {
     });
 }
 
+/// A thread that was asked and detached before it came to a safepoint gives the turn when it comes back.
+#[test]
+fn gil_owed_turn_is_given() {
+    explore(|| {
+        let (rt, interp) = runtime(LockMode::ProcessLock, GilPolicy::Interval);
+        let ran = Arc::new(AtomicBool::new(false));
+        let holder = rt.start_thread(&interp).unwrap();
+        holder.attach();
+        let other = {
+            let ran = ran.clone();
+            spawn(&rt, &interp, move |t| {
+                ran.store(true, Ordering::SeqCst);
+                detached(t, thread::yield_now);
+            })
+        };
+        for _ in 0..10 {
+            let asked = holder.pending_word().load(Ordering::SeqCst) & bits::LOCK_REQUEST != 0;
+            detached(&holder, || ());
+            if asked {
+                assert!(
+                    ran.load(Ordering::SeqCst),
+                    "the lock came back before the requester had it"
+                );
+            }
+            thread::yield_now();
+        }
+        holder.detach();
+        other.join().unwrap();
+        holder.attach();
+        holder.end();
+    });
+}
+
 /// The owner and a borrower are never in a domain together, and an owner that waited for a borrow wakes up.
 #[test]
 fn borrow_excludes_reattach() {

@@ -444,6 +444,62 @@ fn early_waiter_does_not_wait_for_the_interval() {
     computing.join().unwrap();
 }
 
+#[test]
+fn object_locks_cost_nothing_where_a_lock_is_held() {
+    for mode in MODES {
+        let (rt, interp) = runtime(mode);
+        let t = rt.start_thread(&interp).unwrap();
+        t.attach();
+        let lock = ObjectLock::new();
+        let held = lock.hold();
+        assert_eq!(lock.is_locked_racy(), mode == LockMode::NoLock);
+        drop(held);
+        assert!(!lock.is_locked_racy());
+        t.end();
+    }
+}
+
+/// A thread that detaches all the time, and releases before it sees the request, must not keep the lock from a computing thread.
+#[test]
+fn a_thread_that_detaches_often_gives_its_turn() {
+    let rt = RuntimeBase::new(RuntimeConfig {
+        switch_interval: Duration::from_millis(1),
+        ..Default::default()
+    });
+    let interp = rt.new_interpreter().unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let busy = {
+        let done = done.clone();
+        spawn(&rt, &interp, move |t| {
+            while !done.load(Ordering::Relaxed) {
+                // No safepoint between attach and detach: the request is only ever seen by detach.
+                for _ in 0..2_000 {
+                    std::hint::spin_loop();
+                }
+                detached(t, || ());
+            }
+        })
+    };
+    let gil = interp.domain().unwrap().gil().unwrap();
+    while gil.holder_racy() == 0 {
+        std::thread::yield_now();
+    }
+    let (second, start) = (rt.start_thread(&interp).unwrap(), Instant::now());
+    for _ in 0..20 {
+        second.attach();
+        second.detach();
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "20 turns took {:?}",
+        start.elapsed()
+    );
+    done.store(true, Ordering::Relaxed);
+    busy.join().unwrap();
+    second.attach();
+    second.end();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn fork_leaves_one_thread() {

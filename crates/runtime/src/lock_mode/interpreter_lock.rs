@@ -38,6 +38,11 @@ impl LockRules for InterpreterLock {
 
     #[inline]
     fn attach(thread: &ThreadBase) {
+        let owed = thread.owed_turn.load(Ordering::Relaxed);
+        if owed != 0 {
+            thread.owed_turn.store(0, Ordering::Relaxed);
+            gil(&thread.domain).wait_turn((owed - 1) as u32);
+        }
         gil(&thread.domain).acquire(thread);
         // A request that was meant for the last time that this thread held the lock.
         if thread.pending.load(Ordering::Relaxed) & bits::LOCK_REQUEST != 0 {
@@ -52,8 +57,14 @@ impl LockRules for InterpreterLock {
 
     #[inline]
     fn detach(thread: &ThreadBase) {
+        let gil = gil(&thread.domain);
         thread.gave_up_early.store(true, Ordering::Relaxed);
-        gil(&thread.domain).release(thread.slot);
+        if thread.pending.load(Ordering::Relaxed) & bits::LOCK_REQUEST != 0 {
+            thread
+                .owed_turn
+                .store(1 + u64::from(gil.switch_count()), Ordering::Relaxed);
+        }
+        gil.release(thread.slot);
     }
 
     fn hand_over(thread: &ThreadBase) {

@@ -10,6 +10,8 @@
 
 use super::atomic::{AtomicU8, Ordering};
 use super::{locked, parking_lot, spin_hint};
+use crate::thread_local::objects_are_shared;
+use std::marker::PhantomData;
 
 const LOCKED: u8 = 1;
 const PARKED: u8 = 2;
@@ -72,6 +74,22 @@ impl ObjectLock {
         );
         if before & PARKED != 0 {
             self.wake();
+        }
+    }
+
+    /// Takes the lock if this thread's mode shares objects that can change, and does nothing else with a lock, where holding that one
+    /// is enough: what a list or dict does around a write. Released on drop. The rule about safepoints holds in every mode.
+    #[inline]
+    pub fn hold(&self) -> Held<'_> {
+        let shared = objects_are_shared();
+        if shared {
+            self.lock();
+        } else {
+            locked::count_guard();
+        }
+        Held {
+            lock: shared.then_some(self),
+            not_send: PhantomData,
         }
     }
 
@@ -151,6 +169,24 @@ impl ObjectLock {
 
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+}
+
+/// The right to change an object, see [`ObjectLock::hold`].
+#[derive(Debug)]
+#[must_use = "the lock is released on drop"]
+pub struct Held<'a> {
+    lock: Option<&'a ObjectLock>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Held<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        match self.lock {
+            Some(lock) => lock.unlock(),
+            None => locked::uncount_guard(),
+        }
     }
 }
 
