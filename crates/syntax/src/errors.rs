@@ -52,11 +52,11 @@ fn check_here(text: &str, mode: Mode, options: &Options) -> Result<(), SyntaxFau
                 FaultKind::Syntax,
                 "multiple statements found while compiling a single statement",
             );
-            return Err(recognizer.into_fault());
+            return Err(SyntaxFault { typo_start: None, ..recognizer.into_fault() });
         }
         return Ok(());
     }
-    let incomplete = recognizer.read_to_end();
+    let incomplete = recognizer.ended_early();
     if incomplete && options.allow_incomplete {
         recognizer.forget_fault();
         recognizer.raise_last::<()>(FaultKind::Incomplete, "incomplete input");

@@ -41,6 +41,9 @@ pub struct SyntaxFault {
     pub text: Option<String>,
     /// CPython leaves `filename` unset (None) for this fault.
     pub omit_filename: bool,
+    /// Line and byte column from which `traceback` looks for a misspelt keyword: the first two
+    /// items of CPython's `SyntaxError._metadata`, whose third is the whole source.
+    pub typo_start: Option<(u32, u32)>,
     /// More input could still make the source valid.
     pub incomplete: bool,
 }
@@ -54,6 +57,7 @@ impl SyntaxFault {
             location: None,
             text: None,
             omit_filename: false,
+            typo_start: None,
             incomplete: false,
         }
     }

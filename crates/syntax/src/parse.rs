@@ -10,6 +10,7 @@ use crate::fault::{FaultKind, Location, SyntaxFault};
 use crate::line_index::LineIndex;
 use crate::nesting::{self, Nesting};
 use crate::warnings::{self, SyntaxWarning};
+use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::{ModExpression, ModModule, PythonVersion};
 use ruff_python_parser::{Mode as RuffMode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
@@ -176,8 +177,8 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         }
         return Err(diagnose(&text, mode, options, Some(hint)));
     }
-    if !parsed.unsupported_syntax_errors().is_empty() {
-        // Ruff also reads what only a later version allows.
+    if !parsed.unsupported_syntax_errors().is_empty() || doubtful(parsed.tokens()) {
+        // Ruff also reads what only a later version allows, or none.
         errors::check(&text, mode, options)?;
     }
     let index = LineIndex::new(&text);
@@ -187,6 +188,11 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         ruff_python_ast::Mod::Expression(expression) => Tree::Expression(expression),
     };
     Ok(Parsed { text, index, tree, warnings, depth_bound })
+}
+
+/// Ruff takes `yield / x` for a yield expression.
+fn doubtful(tokens: &[Token]) -> bool {
+    tokens.windows(2).any(|pair| pair[0].kind() == TokenKind::Yield && pair[1].kind() == TokenKind::Slash)
 }
 
 /// CPython's fault for a source that is known to be wrong; `hint` is ruff's message and place, used

@@ -99,6 +99,8 @@ pub struct Tokenizer<'a> {
     /// The reader has asked for a character beyond the end.
     pub(crate) reached_end: bool,
     implicit_newline: bool,
+    /// The text ended within a string.
+    pub(crate) cut_short: bool,
     comment_line: bool,
     blank_line: bool,
     /// Emit the NL after a comment that stood alone.
@@ -123,6 +125,7 @@ impl<'a> Tokenizer<'a> {
             modes: Vec::new(),
             reached_end: false,
             implicit_newline: false,
+            cut_short: false,
             comment_line: false,
             blank_line: false,
             failed: false,
@@ -143,6 +146,11 @@ impl<'a> Tokenizer<'a> {
     /// The last token was a NEWLINE that the text does not have.
     pub(crate) fn implicit_newline(&self) -> bool {
         self.implicit_newline && self.line_end == self.text.len()
+    }
+
+    /// Reading code within a string with replacement fields, or its text.
+    pub(crate) fn in_fields(&self) -> bool {
+        !self.modes.is_empty()
     }
 
     pub(crate) fn current_line(&self) -> (u32, usize, usize) {
@@ -563,6 +571,7 @@ impl<'a> Tokenizer<'a> {
             let byte = self.next_byte();
             match byte {
                 None | Some(b'\n') if byte.is_none() || size == 1 => {
+                    self.cut_short |= byte.is_none();
                     return Err(self.unterminated(start, line, line_start, quote, size, escaped_quote));
                 }
                 Some(byte) if byte == quote => {

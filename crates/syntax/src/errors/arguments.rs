@@ -224,11 +224,10 @@ impl Recognizer {
     /// `f(name=x for x in y)`
     fn keyword_generator(&mut self) -> Option<Id> {
         let name = self.token(NAME)?;
-        self.token(EQUAL)?;
-        let value = self.expression()?;
+        let equal = self.token(EQUAL)?;
+        self.expression()?;
         self.for_if_clauses()?;
-        let last = self.last(value);
-        self.raise_tokens(name, last, MAYBE_EQUAL)
+        self.raise_tokens(name, equal, MAYBE_EQUAL)
     }
 
     fn invalid_keyword_argument(&mut self) {

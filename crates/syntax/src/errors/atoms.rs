@@ -172,7 +172,7 @@ impl Recognizer {
     fn dict(&mut self) -> Option<Id> {
         if let Some(found) = self.attempt(|this| {
             let first = this.token(LBRACE)?;
-            if this.attempt(|this| this.gather(COMMA, Self::double_starred_pair)).is_some() {
+            if this.attempt(Self::pairs).is_some() {
                 this.token(COMMA);
             }
             this.token(RBRACE)?;
@@ -201,6 +201,23 @@ impl Recognizer {
         self.pair()
     }
 
+    /// A pair behind the first: a key and a name without a colon between them miss the colon.
+    fn later_pair(&mut self) -> Option<()> {
+        let outer = self.key_mark.replace(self.mark);
+        let found = self.double_starred_pair();
+        self.key_mark = outer;
+        found
+    }
+
+    fn pairs(&mut self) -> Option<()> {
+        self.double_starred_pair()?;
+        self.many(|this| {
+            this.token(COMMA)?;
+            this.later_pair()
+        });
+        (!self.raised()).then_some(())
+    }
+
     fn pair(&mut self) -> Option<()> {
         self.expression()?;
         self.token(COLON)?;
@@ -210,7 +227,7 @@ impl Recognizer {
 
     fn invalid_double_starred_pairs(&mut self) -> Option<Id> {
         self.attempt(|this| {
-            this.gather(COMMA, Self::double_starred_pair)?;
+            this.pairs()?;
             this.token(COMMA)?;
             this.invalid_pair()
         });

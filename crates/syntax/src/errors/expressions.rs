@@ -220,6 +220,17 @@ impl Recognizer {
     }
 
     fn invalid_expression(&mut self) {
+        let first = self.mark;
+        self.attempt(|this| {
+            this.token(STRING)?;
+            let inner = this.some(|this| {
+                this.never(|this| this.token(STRING))?;
+                this.expression_without_mistakes()
+            })?;
+            this.token(STRING)?;
+            let (first, last) = (*inner.first()?, *inner.last()?);
+            this.raise_nodes::<Id>(first, last, "invalid syntax. Is this intended to be part of the string?")
+        });
         self.attempt(|this| {
             this.never(|this| {
                 this.attempt(|this| {
@@ -233,17 +244,11 @@ impl Recognizer {
             if this.is_legacy(left) || this.token_at(this.mark - 1).level == 0 {
                 return None;
             }
+            if this.key_mark == Some(first) {
+                let (first, last) = (this.first(left), this.last(left));
+                return this.raise_key_without_colon(first, last);
+            }
             this.raise_nodes::<Id>(left, right, "invalid syntax. Perhaps you forgot a comma?")
-        });
-        self.attempt(|this| {
-            this.token(STRING)?;
-            let inner = this.some(|this| {
-                this.never(|this| this.token(STRING))?;
-                this.expression_without_mistakes()
-            })?;
-            this.token(STRING)?;
-            let (first, last) = (*inner.first()?, *inner.last()?);
-            this.raise_nodes::<Id>(first, last, "invalid syntax. Is this intended to be part of the string?")
         });
         self.attempt(|this| {
             let body = this.disjunction()?;
@@ -281,8 +286,7 @@ impl Recognizer {
             } else if this.at_token(TSTRING_MIDDLE) {
                 't'
             } else {
-                this.must(Self::replacement_field)?;
-                'f'
+                return None;
             };
             this.raise_tokens::<Id>(
                 first,
@@ -372,6 +376,17 @@ impl Recognizer {
     fn comparison(&mut self) -> Option<Id> {
         let first = self.mark;
         let left = self.bitwise_or()?;
+        if self.mistakes {
+            self.attempt(|this| {
+                let less = this.token(LESS)?;
+                let greater = this.token(GREATER)?;
+                if this.token_at(less).end != this.token_at(greater).start {
+                    return None;
+                }
+                let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+                this.raise_tokens::<Id>(less, greater, message)
+            });
+        }
         let operators = self.many(|this| {
             let is_in = this.comparison_operator()?;
             this.bitwise_or()?;
@@ -390,10 +405,6 @@ impl Recognizer {
     fn comparison_operator(&mut self) -> Option<bool> {
         let token = self.peek()?;
         match (token.kind, token.keyword) {
-            (NOTEQUAL, _) if self.text_of(token) == "<>" => {
-                self.mark += 1;
-                return None;
-            }
             (EQEQUAL | NOTEQUAL | LESSEQUAL | LESS | GREATEREQUAL | GREATER, _) => {
                 self.mark += 1;
                 return Some(false);

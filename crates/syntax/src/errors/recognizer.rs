@@ -45,8 +45,14 @@ pub(super) struct Recognizer {
     fault: Option<(FaultKind, String, Place)>,
     /// The tokenizer itself failed; its fault cannot be overruled.
     tokenizer_failed: bool,
+    /// It failed because the text ended.
+    eof_failed: bool,
     /// A fault of the tokenizer that is complete already.
     ready_fault: Option<SyntaxFault>,
+    /// Line and byte column of the last compound statement of the first reading.
+    last_compound: (u32, u32),
+    /// The dictionary key that starts here wants a colon rather than a comma.
+    pub(super) key_mark: Option<usize>,
     mode: Mode,
     dont_imply_dedent: bool,
     parsing_started: bool,
@@ -67,7 +73,10 @@ impl Recognizer {
             mistakes: false,
             fault: None,
             tokenizer_failed: false,
+            eof_failed: false,
             ready_fault: None,
+            last_compound: (0, 0),
+            key_mark: None,
             mode,
             dont_imply_dedent,
             parsing_started: false,
@@ -104,9 +113,10 @@ impl Recognizer {
         self.ready_fault = None;
     }
 
-    /// The tokenizer has asked for more than the text has.
-    pub fn read_to_end(&self) -> bool {
-        self.tokenizer.reached_end
+    /// The source ended too early: the tokenizer has asked for more than the text has, and
+    /// nothing else was wrong with it.
+    pub fn ended_early(&self) -> bool {
+        self.tokenizer.reached_end && (!self.tokenizer_failed || self.eof_failed || self.tokenizer.cut_short)
     }
 
     pub fn last_token(&self) -> Option<usize> {
@@ -120,6 +130,14 @@ impl Recognizer {
             rest = rest.trim_start_matches([' ', '\t', '\n', '\x0C']);
             let Some(comment) = rest.strip_prefix('#') else { return !rest.is_empty() };
             rest = comment.split_once('\n').map_or("", |(_, after)| after);
+        }
+    }
+
+    /// Notes a compound statement that has been read and starts at token `first`.
+    pub fn note_compound(&mut self, first: usize) {
+        let token = self.tokens[first];
+        if !self.mistakes && token.line >= self.last_compound.0 {
+            self.last_compound = (token.line, (token.start - token.line_start) as u32);
         }
     }
 
@@ -159,6 +177,8 @@ impl Recognizer {
             match self.tokenizer.next_token() {
                 Ok(token) if token.kind == kind::ENDMARKER => return,
                 Ok(_) => {}
+                // Within a string with fields CPython keeps the first explanation.
+                Err(_) if self.tokenizer.in_fields() => return,
                 Err(TokenFault::Syntax(fault)) => {
                     self.fault = None;
                     self.ready_fault = Some(*fault);
@@ -179,7 +199,8 @@ impl Recognizer {
 
     /// The fault, with columns in code points and the line it shows.
     pub fn into_fault(self) -> SyntaxFault {
-        if let Some(fault) = self.ready_fault {
+        if let Some(mut fault) = self.ready_fault {
+            fault.typo_start = Some(self.last_compound);
             return fault;
         }
         let Some((kind, message, place)) = self.fault else {
@@ -190,25 +211,27 @@ impl Recognizer {
         }
         let text = self.tokenizer.text();
         let index = LineIndex::new(text);
-        let column = |line: i64, column: i64| -> i64 {
-            let shown = u32::try_from(line).ok().and_then(|line| index.line_text(text, line));
-            match shown {
-                Some(shown) if column > 0 => {
-                    let end = (column as usize).min(shown.len());
-                    // Behind the end of the line columns go on counting.
-                    i64::from(char_count(&shown.as_bytes()[..end])) + (column - end as i64)
-                }
-                _ => column,
+        let mut shown = u32::try_from(place.line).ok().and_then(|line| index.line_text(text, line)).unwrap_or_default();
+        if place.line < i64::from(self.tokenizer.current_line().0) {
+            shown = shown.trim_end_matches('\n');
+        }
+        // CPython measures both columns on the line of the start.
+        let column = |column: i64| match usize::try_from(column - 1) {
+            Ok(bytes) if bytes <= shown.len() || place.line != place.end_line => {
+                i64::from(char_count(&shown.as_bytes()[..bytes.min(shown.len())])) + 1
             }
+            Ok(bytes) => i64::from(char_count(shown.as_bytes())) + 1 + (bytes - shown.len()) as i64,
+            Err(_) => column,
         };
         let location = Location {
             line: place.line,
-            column: column(place.line, place.column),
+            column: column(place.column),
             end_line: place.end_line,
-            end_column: column(place.end_line, place.end_column),
+            end_column: column(place.end_column),
         };
-        let shown = u32::try_from(place.line).ok().and_then(|line| index.line_text(text, line)).map(str::to_owned);
-        SyntaxFault::at(kind, message, location, Some(shown.unwrap_or_default()))
+        let mut fault = SyntaxFault::at(kind, message, location, Some(shown.to_owned()));
+        fault.typo_start = Some(self.last_compound);
+        fault
     }
 
     // Tokens.
@@ -228,7 +251,7 @@ impl Recognizer {
         match self.tokenizer.next_token() {
             Ok(mut token) => {
                 if token.kind == kind::NEWLINE {
-                    token.end = token.end.max(token.start + 1);
+                    token.end = token.cursor;
                 }
                 if self.mode == Mode::Single && token.kind == kind::ENDMARKER && self.parsing_started {
                     // The end of an interactive statement counts as a newline.
@@ -246,6 +269,7 @@ impl Recognizer {
             }
             Err(fault) => {
                 self.tokenizer_failed = true;
+                self.eof_failed = fault == TokenFault::Eof;
                 self.raise_token_fault(fault);
                 // The failed token counts as the last one read.
                 self.tokens.push(self.tokenizer.failed_token());

@@ -25,7 +25,9 @@ impl Recognizer {
 
     pub fn interactive(&mut self) -> Option<()> {
         if let Some(found) = self.attempt(|this| {
+            let first = this.mark;
             this.compound_statement()?;
+            this.note_compound(first);
             this.token(NEWLINE)?;
             Some(())
         }) {
@@ -41,7 +43,9 @@ impl Recognizer {
     }
 
     pub fn statement(&mut self) -> Option<()> {
+        let first = self.mark;
         if let Some(found) = self.attempt(Self::compound_statement) {
+            self.note_compound(first);
             return Some(found);
         }
         self.simple_statements()

@@ -89,10 +89,10 @@ pub fn one_byte(byte: u8) -> u8 {
     }
 }
 
-/// The kind of a two-character operator. `<>` reads as NOTEQUAL; the grammar refuses it.
+/// The kind of a two-character operator.
 pub fn two_bytes(first: u8, second: u8) -> Option<u8> {
     Some(match (first, second) {
-        (b'!', b'=') | (b'<', b'>') => NOTEQUAL,
+        (b'!', b'=') => NOTEQUAL,
         (b'%', b'=') => PERCENTEQUAL,
         (b'&', b'=') => AMPEREQUAL,
         (b'*', b'*') => DOUBLESTAR,
