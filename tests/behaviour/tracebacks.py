@@ -109,7 +109,7 @@ def test_repeated_frames():
         f(n - 1)
 
     out = text(lambda: f(50))
-    assert "[Previous line repeated 48 more times]" in out
+    assert "[Previous line repeated 47 more times]" in out
 
 
 def test_syntax_error_layout():
