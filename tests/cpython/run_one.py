@@ -21,10 +21,11 @@ class Lines:
         self.file.flush()
 
 
-def make_result(unittest, lines):
+def make_result(unittest, lines, module_name):
     def name(test):
-        identity = test.id()
-        return identity[5:] if identity.startswith("test.") else identity
+        """The id, always with the module's name first: a doctest's own id is only the name of what it documents."""
+        identity = test.id().removeprefix("test.")
+        return identity if identity.startswith(module_name + ".") else f"{module_name}.{identity}"
 
     def why(problem):
         return f"{problem[0].__name__}: {problem[1]}"
@@ -83,7 +84,7 @@ def main(library, module_name, results):
     except BaseException as error:
         lines.write("error", module_name, f"{type(error).__name__}: {error}")
         raise
-    suite.run(make_result(unittest, lines))
+    suite.run(make_result(unittest, lines, module_name))
     return 0
 
 
