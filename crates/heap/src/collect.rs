@@ -211,7 +211,7 @@ fn find_garbage(shared: &HeapShared, garbage: &mut Vec<Value>, dead_leaves: &mut
     });
     let mut stack: Vec<*const Header> = Vec::new();
     let mut held: HashSet<usize> = HashSet::new();
-    let mut root = |h: &Header, stack: &mut Vec<*const Header>| {
+    let root = |h: &Header, stack: &mut Vec<*const Header>| {
         let m = mark(h);
         if *m != REACHED {
             *m = REACHED;

@@ -235,24 +235,46 @@ fn queue_at_owner(h: &Header) {
         return;
     };
     if owner != 0 && owner != IMMORTAL {
-        let domains = heap.shared().domains.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(target) = domains.iter().find(|d| d.id == owner).cloned() {
-            drop(domains);
-            target.queue_merge(h);
-            return;
-        }
+        (heap.shared().hooks.queue_merge)(heap.shared(), owner, h as *const Header as usize);
+        return;
     }
     // The owner merged it between our two looks: nobody else takes it out.
-    // SAFETY: QUEUED keeps the object's memory until this call clears it.
-    unsafe { merge_queued(h as *const Header as *mut Header) };
+    let object = h as *const Header as *mut Header;
+    // SAFETY: QUEUED keeps the object's memory until this call clears it; dead is merged with zero.
+    unsafe {
+        if merge_queued(object) {
+            free(NonNull::new_unchecked(object));
+        }
+    }
 }
 
-/// Takes an object out of the merge queue: its halves become one, and it dies if that is zero.
+/// Merges objects taken from a merge queue; gives those that are dead, for [`free_batch`].
+///
+/// # Safety
+/// The addresses come from [`crate::Hooks::queue_merge`], each taken once; the thread is attached to
+/// the domain they were queued for, or stands in for its owner.
+pub unsafe fn merge_batch(objects: Vec<usize>) -> Vec<usize> {
+    // SAFETY: as the caller says.
+    objects.into_iter().filter(|&o| unsafe { merge_queued(o as *mut Header) }).collect()
+}
+
+/// Ends dead objects: finalisers may run, so the thread is attached and may pause.
+///
+/// # Safety
+/// The addresses come from [`merge_batch`], each used once.
+pub unsafe fn free_batch(dead: Vec<usize>) {
+    for object in dead {
+        // SAFETY: merged with zero, and nobody else frees it.
+        unsafe { free(NonNull::new_unchecked(object as *mut Header)) };
+    }
+}
+
+/// Takes an object out of the merge queue: its halves become one; true if that is zero (dead).
 ///
 /// # Safety
 /// The object carries QUEUED and was taken from the queue; the thread is attached to (or has
 /// borrowed) the domain that owns it, or nobody owns it.
-pub(crate) unsafe fn merge_queued(object: *mut Header) {
+unsafe fn merge_queued(object: *mut Header) -> bool {
     // SAFETY: QUEUED keeps the memory.
     let h = unsafe { &*object };
     let local = h.local.load(Relaxed);
@@ -269,10 +291,7 @@ pub(crate) unsafe fn merge_queued(object: *mut Header) {
             Err(now) => shared = now,
         }
     };
-    if Header::shared_count(new) == 0 && new & DEFERRED == 0 {
-        // SAFETY: merged with zero.
-        unsafe { free(NonNull::new_unchecked(object)) };
-    }
+    Header::shared_count(new) == 0 && new & DEFERRED == 0
 }
 
 /// Notes a foreign retain now and then; an object met repeatedly is asked to become deferred.

@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 
 use crate::alloc::Pages;
@@ -23,8 +23,9 @@ pub struct Hooks {
     pub finalize: fn(&Value),
     /// Calls the callbacks of dead weak references: pairs (callback, weakref object).
     pub weak_callbacks: fn(Vec<(Value, Value)>),
-    /// Domain `id` has something in its merge queue: make its owner pass a safepoint soon.
-    pub merge_pending: fn(&HeapShared, u32),
+    /// Queues an object (by address) for domain `id` to merge: its owner, or whoever may stand in for it,
+    /// gives it to [`crate::count::merge_batch`].
+    pub queue_merge: fn(&HeapShared, u32, usize),
     /// This thread's domain has grown enough for a collection: ask for one at the next safepoint.
     pub collect_pending: fn(&HeapShared),
     /// Frees something once no thread can still be reading it (at once under a single domain).
@@ -82,7 +83,6 @@ impl HeapShared {
             id,
             shared: Arc::as_ptr(self),
             pages: Pages::default(),
-            merge: Mutex::default(),
         });
         domains.push(new.clone());
         new
@@ -96,14 +96,12 @@ pub struct DomainHeap {
     shared: *const HeapShared,
     /// Only the attached thread of the domain touches it (and the collector, the world stopped).
     pub(crate) pages: Pages,
-    /// Objects that other domains want merged. Guarded by: the mutex.
-    merge: Mutex<Vec<usize>>,
 }
 
 // SAFETY: `shared` outlives every domain (the runtime owns both); `pages` is touched by one thread
 // at a time, the one attached to the domain, which the lock modes guarantee.
 unsafe impl Send for DomainHeap {}
-// SAFETY: as above; `merge` is a mutex.
+// SAFETY: as above.
 unsafe impl Sync for DomainHeap {}
 
 impl DomainHeap {
@@ -111,24 +109,6 @@ impl DomainHeap {
     pub fn shared(&self) -> &HeapShared {
         // SAFETY: the runtime keeps the shared heap alive as long as any domain is used.
         unsafe { &*self.shared }
-    }
-    pub(crate) fn queue_merge(&self, object: *const Header) {
-        self.merge.lock().unwrap_or_else(|e| e.into_inner()).push(object as usize);
-        (self.shared().hooks.merge_pending)(self.shared(), self.id);
-    }
-    /// Merges what other domains have queued. Runs on a thread that is attached to this domain, or
-    /// that has borrowed it.
-    pub fn run_merge_queue(&self) {
-        loop {
-            let batch = std::mem::take(&mut *self.merge.lock().unwrap_or_else(|e| e.into_inner()));
-            if batch.is_empty() {
-                return;
-            }
-            for object in batch {
-                // SAFETY: a queued object is not freed before it is taken out of the queue.
-                unsafe { crate::count::merge_queued(object as *mut Header) };
-            }
-        }
     }
 }
 
@@ -190,12 +170,13 @@ pub unsafe fn enter(heap: &DomainHeap) -> *const DomainHeap {
     })
 }
 
-/// Ends what [`enter`] began: the thread touches no object until it enters again.
-pub fn leave() {
+/// Ends what [`enter`] began: the thread touches no object until it enters again. Gives the heap, for
+/// [`restore`].
+pub fn leave() -> *const DomainHeap {
     LOCAL.with(|l| {
         l.domain.set(NO_DOMAIN);
-        l.heap.set(ptr::null());
-    });
+        l.heap.replace(ptr::null())
+    })
 }
 
 /// Goes back to the heap that [`enter`] gave.

@@ -1,0 +1,12 @@
+//! Native modules that read and write data: `_io`, `_codecs`, `_sre`, `_struct`, `_json`, `binascii`,
+//! hashes and the like.
+//!
+//! One file (and folder, if it is large) per Python name, spelled as Python spells it. `ALL` is the
+//! one list; a module not in it does not exist.
+#![forbid(unsafe_code)]
+
+use orochi_objects::ModuleSpec;
+
+/// Every native module of this crate, by name.
+pub static ALL: &[&ModuleSpec] = &[
+];

@@ -1,0 +1,327 @@
+//! Arguments of a call, and the signatures of native functions.
+//!
+//! [`Args`] is how a call travels: positional values, then the values of keyword arguments, whose
+//! names stand apart. A native function declares a text signature (as CPython's `__text_signature__`);
+//! [`Signature::bind`] turns `Args` into one value a parameter, with CPython's messages.
+
+use orochi_heap::Value;
+use smallvec::SmallVec;
+
+use crate::thread::{Attached, PyResult, Raised};
+
+/// The arguments of a call, borrowed from the caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'a> {
+    /// Positional values, then keyword values.
+    all: &'a [Value],
+    /// Names (str objects) of the last `names.len()` values.
+    names: &'a [Value],
+}
+
+impl<'a> Args<'a> {
+    /// Positional arguments only.
+    #[inline(always)]
+    pub const fn new(positional: &'a [Value]) -> Args<'a> {
+        Args { all: positional, names: &[] }
+    }
+    /// Positional and keyword arguments: the last `names.len()` of `all` are named.
+    #[inline(always)]
+    pub const fn with_names(all: &'a [Value], names: &'a [Value]) -> Args<'a> {
+        Args { all, names }
+    }
+    /// The positional values.
+    #[inline(always)]
+    pub fn positional(&self) -> &'a [Value] {
+        &self.all[..self.all.len() - self.names.len()]
+    }
+    /// All values: positional, then keyword values.
+    #[inline(always)]
+    pub fn all(&self) -> &'a [Value] {
+        self.all
+    }
+    /// The keyword names.
+    #[inline(always)]
+    pub fn names(&self) -> &'a [Value] {
+        self.names
+    }
+    /// The keyword arguments.
+    pub fn keywords(&self) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+        self.names.iter().zip(&self.all[self.all.len() - self.names.len()..])
+    }
+    /// No arguments at all.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+    /// The same without the first positional argument.
+    pub fn skip_first(&self) -> Args<'a> {
+        Args { all: &self.all[1..], names: self.names }
+    }
+    /// The same with `first` in front; `f` gets them.
+    pub fn with_first<R>(&self, first: &Value, f: impl FnOnce(Args<'_>) -> R) -> R {
+        let mut all: SmallVec<[Value; 8]> = SmallVec::with_capacity(self.all.len() + 1);
+        all.push(first.clone());
+        all.extend(self.all.iter().cloned());
+        f(Args { all: &all, names: self.names })
+    }
+    /// TypeError unless there are no keyword arguments.
+    pub fn no_keywords(&self, t: Attached<'_>, function: &str) -> PyResult<()> {
+        if self.names.is_empty() { Ok(()) } else { Err(t.type_error(format!("{function}() takes no keyword arguments"))) }
+    }
+    /// TypeError unless the number of positional arguments lies in the range and there are no keywords.
+    pub fn expect(&self, t: Attached<'_>, function: &str, min: usize, max: usize) -> PyResult<&'a [Value]> {
+        self.no_keywords(t, function)?;
+        let n = self.all.len();
+        if n < min || n > max {
+            let (bound, word) = if min == max { (min, "") } else if n < min { (min, "at least ") } else { (max, "at most ") };
+            let s = if bound == 1 { "" } else { "s" };
+            return Err(t.type_error(format!("{function} expected {word}{bound} argument{s}, got {n}")));
+        }
+        Ok(self.all)
+    }
+}
+
+/// How a parameter can be given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParamKind {
+    /// By position only.
+    PositionalOnly,
+    /// By position or name.
+    Positional,
+    /// `*args`.
+    VarArgs,
+    /// By name only.
+    KeywordOnly,
+    /// `**kwargs`.
+    VarKeywords,
+}
+
+/// One parameter.
+#[derive(Debug, Clone)]
+pub struct Param {
+    /// Its name (without `$`).
+    pub name: &'static str,
+    /// How it can be given.
+    pub kind: ParamKind,
+    /// Whether it may be omitted.
+    pub optional: bool,
+}
+
+/// A parsed text signature.
+#[derive(Debug)]
+pub struct Signature {
+    /// The parameters in order; `$self`, `$type`, `$module` first where the text has one.
+    pub params: Box<[Param]>,
+    /// Parameters that can be given by position.
+    positional: usize,
+    required_positional: usize,
+    simple: bool,
+    has_self: bool,
+}
+
+impl Signature {
+    /// Parses `($self, a, b=None, /, c=1, *args, d, **kw)`. A mistake in the text is a mistake in
+    /// this program: the parameter is taken as written.
+    pub fn parse(text: &'static str) -> Signature {
+        let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
+        let mut params: Vec<Param> = Vec::new();
+        let mut keyword_only = false;
+        let mut has_self = false;
+        for part in split_top(inner) {
+            let part = part.trim();
+            if part.is_empty() {
+                continue;
+            }
+            if part == "/" {
+                for p in &mut params {
+                    p.kind = ParamKind::PositionalOnly;
+                }
+            } else if part == "*" {
+                keyword_only = true;
+            } else if let Some(name) = part.strip_prefix("**") {
+                params.push(Param { name, kind: ParamKind::VarKeywords, optional: true });
+            } else if let Some(name) = part.strip_prefix('*') {
+                params.push(Param { name, kind: ParamKind::VarArgs, optional: true });
+                keyword_only = true;
+            } else {
+                let (name, optional) = match part.split_once('=') {
+                    Some((name, _)) => (name.trim(), true),
+                    None => (part, false),
+                };
+                let kind = if name.starts_with('$') {
+                    has_self = true;
+                    ParamKind::PositionalOnly
+                } else if keyword_only {
+                    ParamKind::KeywordOnly
+                } else {
+                    ParamKind::Positional
+                };
+                params.push(Param { name: name.trim_start_matches('$'), kind, optional });
+            }
+        }
+        let is_positional = |p: &&Param| matches!(p.kind, ParamKind::PositionalOnly | ParamKind::Positional);
+        let positional = params.iter().filter(is_positional).count();
+        let required_positional = params.iter().filter(is_positional).filter(|p| !p.optional).count();
+        let simple = positional == params.len();
+        Signature { params: params.into(), positional, required_positional, simple, has_self }
+    }
+
+    /// Number of parameters.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.params.len()
+    }
+    /// Whether there is no parameter.
+    pub fn is_empty(&self) -> bool {
+        self.params.is_empty()
+    }
+
+    /// Calls `f` with one value for each parameter.
+    #[inline(always)]
+    pub fn call<R>(
+        &self,
+        t: Attached<'_>,
+        function: &str,
+        args: Args<'_>,
+        f: impl FnOnce(&[Value]) -> PyResult<R>,
+    ) -> PyResult<R> {
+        if self.simple && args.names.is_empty() && args.all.len() == self.params.len() {
+            return f(args.all);
+        }
+        self.call_slow(t, function, args, f)
+    }
+
+    #[inline(never)]
+    fn call_slow<R>(
+        &self,
+        t: Attached<'_>,
+        function: &str,
+        args: Args<'_>,
+        f: impl FnOnce(&[Value]) -> PyResult<R>,
+    ) -> PyResult<R> {
+        let mut bound: SmallVec<[Value; 8]> = SmallVec::with_capacity(self.params.len());
+        let given = args.positional();
+        if self.simple && args.names.is_empty() {
+            if given.len() < self.required_positional || given.len() > self.positional {
+                return Err(self.wrong_number(t, function, given.len()));
+            }
+            bound.extend(given.iter().cloned());
+            bound.resize_with(self.params.len(), Value::unbound);
+            return f(&bound);
+        }
+        self.bind(t, function, args, &mut bound)?;
+        f(&bound)
+    }
+
+    /// Fills `bound` with one value for each parameter.
+    fn bind(&self, t: Attached<'_>, function: &str, args: Args<'_>, bound: &mut SmallVec<[Value; 8]>) -> PyResult<()> {
+        let given = args.positional();
+        bound.resize_with(self.params.len(), Value::unbound);
+        let mut var_args = None;
+        let mut var_keywords = None;
+        let mut next = 0;
+        for (i, p) in self.params.iter().enumerate() {
+            match p.kind {
+                ParamKind::PositionalOnly | ParamKind::Positional => {
+                    if let Some(v) = given.get(next) {
+                        bound[i] = v.clone();
+                        next += 1;
+                    }
+                }
+                ParamKind::VarArgs => var_args = Some(i),
+                ParamKind::VarKeywords => var_keywords = Some(i),
+                ParamKind::KeywordOnly => {}
+            }
+        }
+        match var_args {
+            Some(i) => bound[i] = crate::tuple::new(t, given.get(next..).unwrap_or(&[]).to_vec()),
+            None if next < given.len() => return Err(self.wrong_number(t, function, given.len())),
+            None => {}
+        }
+        let mut extra: Vec<(Value, Value)> = Vec::new();
+        'names: for (name, value) in args.keywords() {
+            let text = crate::str::display(name);
+            for (i, p) in self.params.iter().enumerate() {
+                if p.name == text && matches!(p.kind, ParamKind::Positional | ParamKind::KeywordOnly) {
+                    if !bound[i].is_unbound() {
+                        return Err(t.type_error(format!(
+                            "argument for {function}() given by name ('{text}') and position ({})",
+                            i + 1 - usize::from(self.has_self)
+                        )));
+                    }
+                    bound[i] = value.clone();
+                    continue 'names;
+                }
+            }
+            if var_keywords.is_some() {
+                extra.push((name.clone(), value.clone()));
+            } else if self.params.iter().any(|p| p.kind == ParamKind::Positional || p.kind == ParamKind::KeywordOnly) {
+                return Err(t.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
+            } else {
+                return Err(t.type_error(format!("{function}() takes no keyword arguments")));
+            }
+        }
+        if let Some(i) = var_keywords {
+            let dict = crate::dict::new(t);
+            for (k, v) in extra {
+                crate::dict::set(t, &dict, &k, v)?;
+            }
+            bound[i] = dict;
+        }
+        for (i, p) in self.params.iter().enumerate() {
+            if bound[i].is_unbound() && !p.optional {
+                if p.kind == ParamKind::PositionalOnly {
+                    return Err(self.wrong_number(t, function, given.len()));
+                }
+                return Err(t.type_error(format!(
+                    "{function}() missing required argument '{}' (pos {})",
+                    p.name,
+                    i + 1 - usize::from(self.has_self)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn wrong_number(&self, t: Attached<'_>, function: &str, given: usize) -> Raised {
+        let own = usize::from(self.has_self);
+        let (min, max, given) = (self.required_positional - own, self.positional - own, given.saturating_sub(own));
+        let s = |n: usize| if n == 1 { "" } else { "s" };
+        let message = if max == 0 && self.simple {
+            format!("{function}() takes no arguments ({given} given)")
+        } else if min == max && self.simple {
+            if max == 1 {
+                format!("{function}() takes exactly one argument ({given} given)")
+            } else {
+                format!("{function} expected {max} argument{}, got {given}", s(max))
+            }
+        } else if given < min {
+            format!("{function} expected at least {min} argument{}, got {given}", s(min))
+        } else {
+            format!("{function} expected at most {max} argument{}, got {given}", s(max))
+        };
+        t.type_error(message)
+    }
+}
+
+/// Splits at commas that stand outside brackets and quotes.
+fn split_top(text: &'static str) -> Vec<&'static str> {
+    let (mut parts, mut depth, mut start, mut quote) = (Vec::new(), 0i32, 0, None);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), _) if c == q => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(&text[start..i]);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}

@@ -1,0 +1,70 @@
+//! `bytes`: immutable, inline. Methods in `bytes_type.rs`.
+
+use std::sync::atomic::AtomicI64;
+
+use orochi_heap::{Payload, Value, payload};
+
+use crate::spec::{TypeSpec, flags};
+use crate::thread::{Attached, PyResult};
+
+/// The body of a bytes object; the bytes follow.
+#[repr(C)]
+pub struct PyBytes {
+    len: usize,
+    /// 0: not computed.
+    pub(crate) hash: AtomicI64,
+}
+
+impl Payload for PyBytes {
+    payload!(PyBytes, "bytes");
+    const CYCLIC: bool = false;
+    fn tail_size(&self) -> usize {
+        self.len
+    }
+}
+
+impl PyBytes {
+    /// The bytes.
+    #[inline(always)]
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `make` laid `len` initialised bytes behind the body.
+        unsafe { std::slice::from_raw_parts((self as *const PyBytes).add(1).cast::<u8>(), self.len) }
+    }
+}
+
+/// `bytes`.
+pub static TYPE: TypeSpec = TypeSpec::new::<PyBytes>("bytes").variable_size().flags(flags::BASETYPE | flags::MATCH_SELF);
+
+/// A new bytes object; MemoryError if there is no room.
+pub fn try_new(t: Attached<'_>, bytes: &[u8]) -> PyResult {
+    let body = PyBytes { len: bytes.len(), hash: AtomicI64::new(0) };
+    // SAFETY: the map is that of bytes; the tail is filled.
+    unsafe {
+        orochi_heap::alloc_tail(TYPE.map(t), body, bytes.len(), |tail| {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), tail, bytes.len())
+        })
+    }
+    .map_err(|_| t.memory_error())
+}
+/// A new bytes object.
+pub fn new(t: Attached<'_>, bytes: &[u8]) -> Value {
+    match try_new(t, bytes) {
+        Ok(v) => v,
+        Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyBytes>()),
+    }
+}
+/// A new instance of a subclass.
+pub fn new_in(t: Attached<'_>, class: &Value, bytes: &[u8]) -> PyResult {
+    let body = PyBytes { len: bytes.len(), hash: AtomicI64::new(0) };
+    // SAFETY: the class is checked there; the tail is filled.
+    unsafe {
+        crate::type_::alloc_instance_tail(t, class, body, bytes.len(), |tail| {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), tail, bytes.len())
+        })
+    }
+}
+/// The bytes, if the value is a bytes object or of a subclass.
+#[inline(always)]
+pub fn as_bytes(v: &Value) -> Option<&[u8]> {
+    v.payload::<PyBytes>().map(PyBytes::bytes)
+}

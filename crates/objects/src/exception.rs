@@ -1,0 +1,98 @@
+//! Exceptions: the body they share and the class hierarchy. Special attributes and methods in
+//! `exception/`.
+
+mod hierarchy;
+mod methods;
+
+use std::sync::atomic::{AtomicBool, Ordering::*};
+
+use orochi_heap::{Payload, Slot, Value, Visit, payload};
+
+use crate::thread::Attached;
+
+pub use hierarchy::*;
+
+/// The body of every exception.
+pub struct PyException {
+    /// `args` (a tuple).
+    pub args: Slot,
+    /// `__traceback__`, or None.
+    pub traceback: Slot,
+    /// `__context__`, or None.
+    pub context: Slot,
+    /// `__cause__`, or None.
+    pub cause: Slot,
+    /// `__suppress_context__`.
+    pub suppress_context: AtomicBool,
+}
+
+impl Payload for PyException {
+    payload!(PyException, "BaseException");
+    fn trace(&self, visit: &mut Visit<'_>) {
+        for slot in [&self.args, &self.traceback, &self.context, &self.cause] {
+            // SAFETY: the world is stopped.
+            visit(unsafe { slot.view() });
+        }
+    }
+    fn clear(&self) {
+        for slot in [&self.args, &self.traceback, &self.context, &self.cause] {
+            slot.set(Value::none());
+        }
+    }
+}
+
+impl PyException {
+    /// The body of an exception with these arguments (a tuple).
+    pub fn new(args: Value) -> PyException {
+        PyException {
+            args: Slot::new(args),
+            traceback: Slot::new(Value::none()),
+            context: Slot::new(Value::none()),
+            cause: Slot::new(Value::none()),
+            suppress_context: AtomicBool::new(false),
+        }
+    }
+}
+
+/// The body, if the value is an exception.
+#[inline]
+pub fn as_exception(v: &Value) -> Option<&PyException> {
+    v.payload::<PyException>()
+}
+
+/// Makes the exception being handled the context of `exception`, without making a circle.
+pub fn link_context(t: Attached<'_>, exception: &Value) {
+    let handled = t.handled();
+    if handled.is_none() || handled.is(exception) {
+        return;
+    }
+    let Some(body) = as_exception(exception) else { return };
+    // The chain of the handled exception must not lead back here. A circle made by hand must not hang us.
+    let mut link = handled.clone();
+    let mut slow = handled.clone();
+    let mut step = false;
+    while let Some(e) = as_exception(&link) {
+        let next = e.context.load();
+        if next.is(exception) {
+            e.context.set(Value::none());
+            break;
+        }
+        if step {
+            slow = as_exception(&slow).map_or(Value::none(), |s| s.context.load());
+            if slow.is(&next) {
+                break;
+            }
+        }
+        step = !step;
+        link = next;
+    }
+    body.context.set(handled);
+}
+
+/// `__cause__` and `__suppress_context__` of `raise exception from cause`.
+pub fn set_cause(exception: &Value, cause: Value) {
+    if let Some(body) = as_exception(exception) {
+        body.cause.set(cause);
+        body.suppress_context.store(true, Relaxed);
+    }
+}

@@ -1,0 +1,53 @@
+//! Type machinery and every builtin type.
+//!
+//! Reading order: `thread` (who we are), `spec` and `slots` (how types are declared), `type_` and
+//! `map` (classes and hidden classes), `attr` (attribute access), `args` and `native` (native
+//! functions), `dunder` (Python's names of slots), `protocol` (what operators mean), then a file or
+//! folder for each builtin type.
+
+pub mod args;
+pub mod attr;
+pub mod bool_;
+pub mod buffer;
+pub mod bytes;
+pub mod cell;
+pub mod dict;
+mod dict_type;
+pub mod dunder;
+pub mod exception;
+pub mod float;
+pub mod int;
+pub mod iter;
+pub mod list;
+mod list_type;
+pub mod map;
+pub mod mapping_proxy;
+pub mod member;
+pub mod module;
+pub mod names;
+pub mod native;
+pub mod object;
+mod object_methods;
+pub mod protocol;
+pub mod singletons;
+pub mod slice;
+mod slice_type;
+pub mod slots;
+pub mod spec;
+pub mod start;
+pub mod str;
+mod str_type;
+pub mod thread;
+pub mod tuple;
+mod tuple_type;
+pub mod type_;
+
+pub use args::Args;
+pub use orochi_heap::{Payload, Slot, Value, payload};
+pub use module::ModuleSpec;
+pub use slots::{CompareOp, Def};
+pub use spec::{GetSet, Method, TypeSpec, flags};
+pub use thread::{Attached, Interpreter, PyResult, Raised, Runtime, RuntimeOptions, Thread, Upward};
+
+#[cfg(test)]
+mod tests;

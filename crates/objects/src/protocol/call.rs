@@ -1,0 +1,98 @@
+//! Calls.
+
+use orochi_heap::Value;
+use smallvec::SmallVec;
+
+use crate::args::Args;
+use crate::spec::flags;
+use crate::thread::{Attached, PyResult};
+use crate::type_::{class_of, lookup_resolved, type_name};
+
+/// `callable(*positional)`.
+#[inline]
+pub fn call(t: Attached<'_>, callable: &Value, positional: &[Value]) -> PyResult {
+    call_args(t, callable, Args::new(positional))
+}
+
+/// `callable(...)`.
+#[inline]
+pub fn call_args(t: Attached<'_>, callable: &Value, args: Args<'_>) -> PyResult {
+    match class_of(t, callable).slots.call() {
+        Some(f) => {
+            t.check_stack("")?;
+            f(t, callable, args)
+        }
+        None => Err(t.type_error(format!("'{}' object is not callable", type_name(t, callable)))),
+    }
+}
+
+/// Whether the value can be called.
+pub fn is_callable(t: Attached<'_>, v: &Value) -> bool {
+    class_of(t, v).slots.call().is_some()
+}
+
+/// `object.name(*positional)`, without making a bound method where that can be seen.
+pub fn call_method(t: Attached<'_>, object: &Value, name: &Value, positional: &[Value]) -> PyResult {
+    let ty = class_of(t, object);
+    let generic = ty.slots.get_attr().is_some_and(|f| f as usize == crate::attr::generic_get as crate::slots::BinaryFn as usize);
+    if generic
+        && let Some(f) = lookup_resolved(t, ty, name)
+        && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
+        && !object.header().is_some_and(|h| crate::attr::instance_get(t, h, name).is_some())
+    {
+        return with_self(object, positional, |all| call(t, &f, all));
+    }
+    let f = crate::attr::get(t, object, name)?;
+    call(t, &f, positional)
+}
+
+fn with_self<R>(object: &Value, positional: &[Value], f: impl FnOnce(&[Value]) -> R) -> R {
+    let mut all: SmallVec<[Value; 6]> = SmallVec::with_capacity(positional.len() + 1);
+    all.push(object.clone());
+    all.extend(positional.iter().cloned());
+    f(&all)
+}
+
+/// Whether the type of the value has the special method.
+pub fn has_special(t: Attached<'_>, object: &Value, name: &Value) -> bool {
+    lookup_resolved(t, class_of(t, object), name).is_some()
+}
+
+/// The special method `name` of the value's type, bound to the value; `None` if there is none.
+pub fn lookup_special(t: Attached<'_>, object: &Value, name: &Value) -> PyResult<Option<Value>> {
+    let ty = class_of(t, object);
+    let Some(f) = lookup_resolved(t, ty, name) else { return Ok(None) };
+    let f = f.counted();
+    match class_of(t, &f).slots.descr_get() {
+        Some(get) => get(t, &f, Some(object), ty.this()).map(Some),
+        None => Ok(Some(f)),
+    }
+}
+
+/// Calls the special method `name` of the value's type; `None` if there is none.
+pub fn call_special(t: Attached<'_>, object: &Value, name: &Value, positional: &[Value]) -> PyResult<Option<Value>> {
+    let ty = class_of(t, object);
+    let Some(f) = lookup_resolved(t, ty, name) else { return Ok(None) };
+    let f_type = class_of(t, &f);
+    if f_type.has(flags::METHOD_DESCRIPTOR) {
+        return with_self(object, positional, |all| call(t, &f, all)).map(Some);
+    }
+    let f = f.counted();
+    match f_type.slots.descr_get() {
+        Some(get) => {
+            let bound = get(t, &f, Some(object), ty.this())?;
+            call(t, &bound, positional).map(Some)
+        }
+        None => call(t, &f, positional).map(Some),
+    }
+}
+
+/// A name of the `builtins` module.
+pub fn builtin(t: Attached<'_>, name: &str) -> PyResult {
+    let builtins = t.interpreter().builtins.load();
+    let found = if crate::dict::as_dict(&builtins).is_some() { crate::dict::get_by_name(t, &builtins, name) } else { None };
+    match found {
+        Some(v) => Ok(v),
+        None => Err(t.raise(&crate::exception::AttributeError, format!("module 'builtins' has no attribute '{name}'"))),
+    }
+}

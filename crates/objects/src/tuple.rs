@@ -1,0 +1,100 @@
+//! `tuple`: immutable, members inline. Methods in `tuple_type.rs`.
+
+use std::sync::atomic::AtomicI64;
+
+use orochi_heap::{Payload, Value, Visit, payload};
+
+use crate::spec::{TypeSpec, flags};
+use crate::thread::{Attached, PyResult};
+
+/// The body of a tuple; the members follow.
+#[repr(C)]
+pub struct PyTuple {
+    len: usize,
+    /// 0: not computed.
+    pub(crate) hash: AtomicI64,
+}
+
+impl Payload for PyTuple {
+    payload!(PyTuple, "tuple");
+    fn trace(&self, visit: &mut Visit<'_>) {
+        self.items().iter().for_each(visit);
+    }
+    fn tail_size(&self) -> usize {
+        self.len * 8
+    }
+}
+
+impl Drop for PyTuple {
+    fn drop(&mut self) {
+        let tail = (self as *mut PyTuple).wrapping_add(1).cast::<Value>();
+        // SAFETY: the tail holds `len` values, dropped once, here.
+        unsafe { std::ptr::slice_from_raw_parts_mut(tail, self.len).drop_in_place() }
+    }
+}
+
+impl PyTuple {
+    /// The members.
+    #[inline(always)]
+    pub fn items(&self) -> &[Value] {
+        // SAFETY: `make` laid `len` values behind the body.
+        unsafe { std::slice::from_raw_parts((self as *const PyTuple).add(1).cast::<Value>(), self.len) }
+    }
+}
+
+/// `tuple`.
+pub static TYPE: TypeSpec = TypeSpec::new::<PyTuple>("tuple")
+    .variable_size()
+    .flags(flags::BASETYPE | flags::SEQUENCE | flags::MATCH_SELF)
+    .slots(crate::tuple_type::SLOTS)
+    .methods(crate::tuple_type::METHODS)
+    .doc(crate::tuple_type::DOC);
+
+fn filler(items: &mut dyn ExactSizeIterator<Item = Value>) -> impl FnOnce(*mut u8) {
+    move |tail: *mut u8| {
+        let tail = tail.cast::<Value>();
+        for (i, v) in items.enumerate() {
+            // SAFETY: the tail has room for as many values as the iterator announced.
+            unsafe { tail.add(i).write(v.counted()) };
+        }
+    }
+}
+
+/// A new tuple of the values given.
+pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
+    match try_new(t, items) {
+        Ok(v) => v,
+        Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyTuple>()),
+    }
+}
+/// A new tuple; MemoryError if there is no room.
+pub fn try_new(t: Attached<'_>, items: Vec<Value>) -> PyResult {
+    let n = items.len();
+    let body = PyTuple { len: n, hash: AtomicI64::new(0) };
+    let mut items = items.into_iter();
+    // SAFETY: the map is tuple's; the tail is filled with `n` values.
+    unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, n * 8, filler(&mut items)) }.map_err(|_| t.memory_error())
+}
+/// A new tuple of the values of a slice.
+pub fn from_slice(t: Attached<'_>, items: &[Value]) -> Value {
+    new(t, items.to_vec())
+}
+/// A new tuple of a subclass.
+pub fn new_in(t: Attached<'_>, class: &Value, items: Vec<Value>) -> PyResult {
+    let n = items.len();
+    let body = PyTuple { len: n, hash: AtomicI64::new(0) };
+    let mut items = items.into_iter();
+    // SAFETY: the class is checked there; the tail is filled with `n` values.
+    unsafe { crate::type_::alloc_instance_tail(t, class, body, n * 8, filler(&mut items)) }
+}
+
+/// The body, if the value is a tuple or of a subclass.
+#[inline(always)]
+pub fn as_tuple(v: &Value) -> Option<&PyTuple> {
+    v.payload::<PyTuple>()
+}
+/// The members of a tuple; nothing for other values.
+#[inline(always)]
+pub fn items(v: &Value) -> &[Value] {
+    as_tuple(v).map_or(&[], PyTuple::items)
+}

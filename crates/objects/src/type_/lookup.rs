@@ -1,0 +1,227 @@
+//! Attribute lookup along the MRO, with the resolved table that makes it one probe.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
+
+use orochi_heap::Value;
+use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
+
+use super::PyType;
+use crate::thread::Attached;
+
+/// One name that was looked up.
+#[derive(Default)]
+pub struct Entry {
+    /// Address of the interned name; 0: free.
+    pub name: AtomicU64,
+    /// 0: not known now. The unbound word: the attribute does not exist. Else a word that needs no
+    /// count: an immediate, or a deferred object's address with the deferred tag.
+    pub value: AtomicU64,
+}
+
+/// The names looked up on a type: open addressing, entries never move within one table.
+pub struct Resolved {
+    /// A power of two.
+    entries: Box<[Entry]>,
+    used: AtomicU32,
+}
+
+/// Larger tables are not made: classes with so many names are looked up along the MRO.
+const MAX_ENTRIES: usize = 8192;
+
+impl Resolved {
+    fn with_capacity(n: usize) -> Resolved {
+        Resolved { entries: (0..n).map(|_| Entry::default()).collect(), used: AtomicU32::new(0) }
+    }
+    #[inline(always)]
+    fn start(&self, name: u64) -> usize {
+        ((name >> 4) as usize).wrapping_mul(0x9E37_79B9) >> 3 & (self.entries.len() - 1)
+    }
+    #[inline(always)]
+    fn find(&self, name: u64) -> Option<usize> {
+        let mut i = self.start(name);
+        loop {
+            let n = self.entries[i].name.load(Acquire);
+            if n == name {
+                return Some(i);
+            }
+            if n == 0 {
+                return None;
+            }
+            i = (i + 1) & (self.entries.len() - 1);
+        }
+    }
+    /// The entry's index for a name, made if it does not stand there. `None`: the table is full.
+    fn insert(&self, name: u64) -> Option<usize> {
+        let mut i = self.start(name);
+        loop {
+            let n = self.entries[i].name.load(Acquire);
+            if n == name {
+                return Some(i);
+            }
+            if n == 0 {
+                if (self.used.load(Relaxed) as usize + 1) * 4 > self.entries.len() * 3 {
+                    return None;
+                }
+                self.used.fetch_add(1, Relaxed);
+                self.entries[i].name.store(name, Release);
+                return Some(i);
+            }
+            i = (i + 1) & (self.entries.len() - 1);
+        }
+    }
+}
+
+impl PyType {
+    /// The cached word for the entry that an inline cache remembers, if it still is that name's and known.
+    #[inline(always)]
+    pub fn resolved_at(&self, index: usize, name: u64) -> Option<u64> {
+        // SAFETY: tables are retired, not freed, when they are replaced.
+        let table = unsafe { self.resolved.load(Acquire).as_ref() }?;
+        let entry = table.entries.get(index)?;
+        if entry.name.load(Relaxed) != name {
+            return None;
+        }
+        match entry.value.load(Acquire) {
+            0 => None,
+            word => Some(word),
+        }
+    }
+    /// The index of a name in the resolved table, for an inline cache.
+    pub fn resolved_index(&self, name: u64) -> Option<usize> {
+        // SAFETY: as above.
+        unsafe { self.resolved.load(Acquire).as_ref() }?.find(name)
+    }
+}
+
+/// What [`lookup_resolved`] found.
+enum Cached {
+    Known(u64),
+    Unknown,
+}
+
+#[inline(always)]
+fn cached(ty: &PyType, name: u64) -> Cached {
+    // SAFETY: tables are retired, not freed, when they are replaced.
+    if let Some(table) = unsafe { ty.resolved.load(Acquire).as_ref() }
+        && let Some(i) = table.find(name)
+    {
+        match table.entries[i].value.load(Acquire) {
+            0 => {}
+            word => return Cached::Known(word),
+        }
+    }
+    Cached::Unknown
+}
+
+/// The attribute `name` (an interned str) of the class, along its MRO, without binding.
+///
+/// The value may be an *uncounted* reference to a deferred object: use it before the next
+/// safepoint, put it into a register, or make it counted ([`Value::counted`]).
+#[inline(always)]
+pub fn lookup_resolved(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
+    match cached(ty, name.identity()) {
+        Cached::Known(UNBOUND) => None,
+        // SAFETY: the word needs no count (immediate or deferred).
+        Cached::Known(word) => Some(unsafe { Value::from_bits(word) }),
+        Cached::Unknown => resolve(t, ty, name),
+    }
+}
+
+/// The attribute `name` (an interned str) of the class, along its MRO, without binding; counted.
+pub fn lookup(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
+    lookup_resolved(t, ty, name).map(Value::counted)
+}
+
+#[inline(never)]
+fn resolve(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
+    let version = ty.version.load(Acquire);
+    let mut found = None;
+    for class in ty.mro_types() {
+        if let Some(v) = crate::dict::get_str(t, &class.dict.load(), name) {
+            found = Some(v);
+            break;
+        }
+    }
+    let word = match &found {
+        None => UNBOUND,
+        Some(v) if !v.is_object() => v.bits(),
+        Some(v) => match v.header() {
+            Some(h) if orochi_heap::count::is_deferred(h) || orochi_heap::count::is_immortal(h) => {
+                v.identity() | TAG_DEFERRED
+            }
+            _ => return found,
+        },
+    };
+    remember(t, ty, name.identity(), word, version);
+    found
+}
+
+/// Writes a result into the table, unless the class changed meanwhile.
+fn remember(t: Attached<'_>, ty: &PyType, name: u64, word: u64, version: u32) {
+    let guard = t.runtime().type_lock.lock();
+    if ty.version.load(Acquire) != version {
+        return;
+    }
+    // SAFETY: tables are retired, not freed.
+    let table = unsafe { ty.resolved.load(Acquire).as_ref() };
+    if let Some(table) = table
+        && let Some(i) = table.insert(name)
+    {
+        table.entries[i].value.store(word, Release);
+        return;
+    }
+    let size = table.map_or(8, |t| t.entries.len() * 2);
+    if size > MAX_ENTRIES {
+        return;
+    }
+    let new = Resolved::with_capacity(size);
+    if let Some(table) = table {
+        for e in &table.entries {
+            let n = e.name.load(Relaxed);
+            if n != 0
+                && let Some(i) = new.insert(n)
+            {
+                new.entries[i].value.store(e.value.load(Relaxed), Relaxed);
+            }
+        }
+    }
+    if let Some(i) = new.insert(name) {
+        new.entries[i].value.store(word, Relaxed);
+    }
+    let old = ty.resolved.swap(Box::into_raw(Box::new(new)), AcqRel);
+    drop(guard);
+    super::retire_later(t, old, Value::none());
+}
+
+/// Attribute `name` of the class changed (already in its dict): forgets it here and in all subclasses.
+pub fn invalidate(t: Attached<'_>, ty: &PyType, name: &Value) {
+    let _guard = t.runtime().type_lock.lock();
+    forget(ty, Some(name.identity()));
+}
+
+/// The MRO of the class changed: forgets everything here and in all subclasses.
+pub fn invalidate_all(t: Attached<'_>, ty: &PyType) {
+    let _guard = t.runtime().type_lock.lock();
+    forget(ty, None);
+}
+
+fn forget(ty: &PyType, name: Option<u64>) {
+    let mut stack: Vec<*const PyType> = vec![ty];
+    while let Some(next) = stack.pop() {
+        // SAFETY: types are freed only while the world is stopped.
+        let ty = unsafe { &*next };
+        ty.version.fetch_add(1, AcqRel);
+        // SAFETY: tables are retired, not freed.
+        if let Some(table) = unsafe { ty.resolved.load(Acquire).as_ref() } {
+            match name {
+                Some(name) => {
+                    if let Some(i) = table.find(name) {
+                        table.entries[i].value.store(0, Release);
+                    }
+                }
+                None => table.entries.iter().for_each(|e| e.value.store(0, Release)),
+            }
+        }
+        stack.extend(ty.subclasses().iter().map(|s| super::as_type(s) as *const PyType));
+    }
+}
