@@ -147,7 +147,8 @@ instructions! {
     /// R[a] = callable, R[a+1] = self, for a call of R[b].names[c]; R[a+1] is unbound if nothing is
     /// to be passed as self. The Call that follows uses run a.
     LoadMethod [DstRun Src Name] Cached;
-    /// `super()` attribute: run b = super, class, self; R[a] = attribute names[c].
+    /// `super()` attribute: run b = super, class, self; R[a] = attribute names[c]. EXTRA: the source
+    /// says `super()` without arguments (matters only if `super` is not the builtin type).
     LoadSuperAttr [Dst Run Name] Plain;
     /// As LoadSuperAttr, but R[a], R[a+1] = callable, self as LoadMethod does.
     LoadSuperMethod [DstRun Run Name] Plain;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod disassemble;
 pub mod instructions;
 pub mod positions;
 pub mod word;
