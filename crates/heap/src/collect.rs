@@ -69,7 +69,8 @@ impl CollectorState {
 }
 
 /// Calls `visit` for every reference that the object owns.
-pub fn trace(h: &Header, visit: &mut crate::Visit<'_>) {
+pub(crate) fn trace(h: &Header, visit: &mut dyn FnMut(&Value)) {
+    let visit = &mut crate::Visit::new(visit);
     let map = h.map_head();
     if map.kind.cyclic {
         // SAFETY: the body is of this kind.
@@ -373,4 +374,19 @@ fn rescue(shared: &HeapShared, garbage: &mut Vec<Value>) {
     }
     reach(&mut stack, true);
     garbage.retain(|v| v.header().is_some_and(|h| *mark(h) == GARBAGE));
+}
+
+/// The values that an object refers to directly (`gc.get_referents`), counted.
+pub fn referents(shared: &HeapShared, value: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    (shared.hooks.stop_world)(shared, &mut || {
+        if let Some(h) = value.header() {
+            trace(h, &mut |v| {
+                if !v.is_unbound() {
+                    found.push(v.clone());
+                }
+            });
+        }
+    });
+    found
 }

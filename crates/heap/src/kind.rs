@@ -17,8 +17,30 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use crate::header::Header;
 use crate::value::Value;
 
-/// The callback of a trace: called once for each reference that the payload owns.
-pub type Visit<'a> = dyn FnMut(&Value) + 'a;
+/// What a trace reports to: each reference that the payload owns, once. Only the heap makes one, and
+/// only while no other thread runs Python; that is why reporting a slot is safe.
+pub struct Visit<'a>(&'a mut (dyn FnMut(&Value) + 'a));
+
+impl<'a> Visit<'a> {
+    pub(crate) fn new(f: &'a mut (dyn FnMut(&Value) + 'a)) -> Visit<'a> {
+        Visit(f)
+    }
+    /// Reports a value that the payload holds directly.
+    #[inline]
+    pub fn value(&mut self, value: &Value) {
+        (self.0)(value);
+    }
+    /// Reports the value of a slot.
+    #[inline]
+    pub fn slot(&mut self, slot: &crate::slot::Slot) {
+        // SAFETY: a `Visit` exists only while the world is stopped, so nobody writes the slot.
+        (self.0)(unsafe { slot.view() });
+    }
+    /// Reports all values of a collection.
+    pub fn values<'v>(&mut self, values: impl IntoIterator<Item = &'v Value>) {
+        values.into_iter().for_each(|v| self.value(v));
+    }
+}
 
 /// The Rust type of an object's body. Declare it with [`crate::payload!`].
 ///
@@ -42,15 +64,9 @@ pub trait Payload: Sized + Send + Sync + 'static {
     }
 }
 
-/// Declares a payload type: `payload!(PyList, "list")` inside `impl Payload for PyList { .. }`.
+/// Names a payload type: `payload!(PyList, "list");` inside `impl Payload for PyList { .. }`.
 #[macro_export]
 macro_rules! payload {
-    ($name:literal) => {
-        fn kind() -> &'static $crate::Kind {
-            static KIND: $crate::Kind = $crate::Kind::new::<SelfAlias>($name);
-            &KIND
-        }
-    };
     ($ty:ty, $name:literal) => {
         fn kind() -> &'static $crate::Kind {
             static KIND: $crate::Kind = $crate::Kind::new::<$ty>($name);

@@ -254,18 +254,17 @@ impl Attrs {
     /// Visits what the region owns.
     pub(crate) fn trace(&self, inline_slots: usize, visit: &mut crate::Visit<'_>) {
         for i in 0..inline_slots {
-            // SAFETY: the caller read the number from the map; the world is stopped.
-            visit(unsafe { self.inline(i).view() });
+            // SAFETY: the caller read the number from the map.
+            visit.slot(unsafe { self.inline(i) });
         }
         let word = self.extension.load(Acquire);
         if word & 1 != 0 {
             let word = word & !1;
             // SAFETY: the extension owns the reference; the world is stopped.
-            visit(unsafe { Value::borrow_bits(&word) });
+            visit.value(unsafe { Value::borrow_bits(&word) });
         } else if let Some(overflow) = self.overflow() {
             for slot in &overflow.slots {
-                // SAFETY: the world is stopped.
-                visit(unsafe { slot.view() });
+                visit.slot(slot);
             }
         }
     }

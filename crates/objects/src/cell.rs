@@ -17,8 +17,7 @@ pub struct PyCell {
 impl Payload for PyCell {
     payload!(PyCell, "cell");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.contents.view() });
+        visit.slot(&self.contents);
     }
     fn clear(&self) {
         self.contents.take();

@@ -37,11 +37,8 @@ impl Payload for PyDict {
     fn trace(&self, visit: &mut Visit<'_>) {
         if let Some(table) = self.table() {
             for e in table.entries() {
-                // SAFETY: the world is stopped.
-                unsafe {
-                    visit(e.key.view());
-                    visit(e.value.view());
-                }
+                visit.slot(&e.key);
+                visit.slot(&e.value);
             }
         }
     }

@@ -30,8 +30,7 @@ impl Payload for PyException {
     payload!(PyException, "BaseException");
     fn trace(&self, visit: &mut Visit<'_>) {
         for slot in [&self.args, &self.traceback, &self.context, &self.cause] {
-            // SAFETY: the world is stopped.
-            visit(unsafe { slot.view() });
+            visit.slot(slot);
         }
     }
     fn clear(&self) {

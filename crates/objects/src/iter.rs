@@ -18,8 +18,7 @@ pub struct PySequenceIterator {
 impl Payload for PySequenceIterator {
     payload!(PySequenceIterator, "iterator");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.sequence.view() });
+        visit.slot(&self.sequence);
     }
 }
 

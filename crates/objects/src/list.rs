@@ -72,8 +72,7 @@ impl Payload for PyList {
     payload!(PyList, "list");
     fn trace(&self, visit: &mut Visit<'_>) {
         for slot in self.used_slots() {
-            // SAFETY: the world is stopped.
-            visit(unsafe { slot.view() });
+            visit.slot(slot);
         }
     }
     fn clear(&self) {

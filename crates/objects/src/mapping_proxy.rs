@@ -14,8 +14,7 @@ pub struct PyMappingProxy {
 impl Payload for PyMappingProxy {
     payload!(PyMappingProxy, "mappingproxy");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.mapping.view() });
+        visit.slot(&self.mapping);
     }
 }
 

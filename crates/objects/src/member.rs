@@ -26,11 +26,8 @@ pub struct PyMember {
 impl Payload for PyMember {
     payload!(PyMember, "member_descriptor");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        unsafe {
-            visit(self.name.view());
-            visit(self.owner.view());
-        }
+        visit.slot(&self.name);
+        visit.slot(&self.owner);
     }
 }
 

@@ -87,8 +87,7 @@ pub struct PyModule {
 impl Payload for PyModule {
     payload!(PyModule, "module");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.dict.view() });
+        visit.slot(&self.dict);
     }
 }
 

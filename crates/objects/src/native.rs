@@ -31,11 +31,8 @@ pub struct PyNativeFunction {
 impl Payload for PyNativeFunction {
     payload!(PyNativeFunction, "builtin_function_or_method");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        unsafe {
-            visit(self.receiver.view());
-            visit(self.module.view());
-        }
+        visit.slot(&self.receiver);
+        visit.slot(&self.module);
     }
     fn clear(&self) {
         self.module.take();
@@ -52,8 +49,7 @@ pub struct PyMethodDescriptor {
 impl Payload for PyMethodDescriptor {
     payload!(PyMethodDescriptor, "method_descriptor");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.owner.view() });
+        visit.slot(&self.owner);
     }
 }
 
@@ -66,8 +62,7 @@ pub struct PyGetSetDescriptor {
 impl Payload for PyGetSetDescriptor {
     payload!(PyGetSetDescriptor, "getset_descriptor");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.owner.view() });
+        visit.slot(&self.owner);
     }
 }
 
@@ -82,11 +77,8 @@ pub struct PyMethod {
 impl Payload for PyMethod {
     payload!(PyMethod, "method");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        unsafe {
-            visit(self.function.view());
-            visit(self.receiver.view());
-        }
+        visit.slot(&self.function);
+        visit.slot(&self.receiver);
     }
 }
 

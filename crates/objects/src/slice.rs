@@ -18,12 +18,9 @@ pub struct PySlice {
 impl Payload for PySlice {
     payload!(PySlice, "slice");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        unsafe {
-            visit(self.start.view());
-            visit(self.stop.view());
-            visit(self.step.view());
-        }
+        visit.slot(&self.start);
+        visit.slot(&self.stop);
+        visit.slot(&self.step);
     }
 }
 

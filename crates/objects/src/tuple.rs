@@ -18,7 +18,7 @@ pub struct PyTuple {
 impl Payload for PyTuple {
     payload!(PyTuple, "tuple");
     fn trace(&self, visit: &mut Visit<'_>) {
-        self.items().iter().for_each(visit);
+        visit.values(self.items());
     }
     fn tail_size(&self) -> usize {
         self.len * 8

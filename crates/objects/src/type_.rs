@@ -75,8 +75,7 @@ impl Payload for PyType {
     payload!(PyType, "type");
     fn trace(&self, visit: &mut Visit<'_>) {
         for slot in [&self.name, &self.qualname, &self.bases, &self.base, &self.mro, &self.dict, &self.module] {
-            // SAFETY: the world is stopped.
-            visit(unsafe { slot.view() });
+            visit.slot(slot);
         }
     }
     fn clear(&self) {

@@ -21,8 +21,7 @@ pub struct PySlotWrapper {
 impl Payload for PySlotWrapper {
     payload!(PySlotWrapper, "wrapper_descriptor");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.owner.view() });
+        visit.slot(&self.owner);
     }
 }
 
@@ -53,11 +52,8 @@ pub struct PyMethodWrapper {
 impl Payload for PyMethodWrapper {
     payload!(PyMethodWrapper, "method-wrapper");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        unsafe {
-            visit(self.wrapper.view());
-            visit(self.receiver.view());
-        }
+        visit.slot(&self.wrapper);
+        visit.slot(&self.receiver);
     }
 }
 
@@ -397,8 +393,7 @@ pub struct PyNativeNew {
 impl Payload for PyNativeNew {
     payload!(PyNativeNew, "builtin __new__");
     fn trace(&self, visit: &mut Visit<'_>) {
-        // SAFETY: the world is stopped.
-        visit(unsafe { self.owner.view() });
+        visit.slot(&self.owner);
     }
 }
 
