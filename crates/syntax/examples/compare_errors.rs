@@ -27,7 +27,11 @@ fn main() {
         };
         let flags: u32 = fields[2].parse().unwrap_or(0);
         let options = Options { allow_incomplete: flags & 0x4000 != 0, dont_imply_dedent: flags & 0x200 != 0 };
+        let started = std::time::Instant::now();
         let result = parse(&fields[0], mode, &options);
+        if started.elapsed().as_millis() > 200 {
+            println!("SLOW {:?} {mode:?} {:?}", started.elapsed(), fields[0]);
+        }
         if fields[3] == "OK" {
             valid += 1;
             match result {

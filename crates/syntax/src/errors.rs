@@ -29,15 +29,19 @@ mod statements;
 mod strings;
 mod targets;
 
-/// Address space for the pass; pages are touched as deep as the source nests.
-const STACK: usize = 512 * 1024 * 1024;
+/// Address space for the pass: a base, and some for each level that the text may nest. Pages are
+/// touched only as deep as it does.
+const STACK: usize = 2 * 1024 * 1024;
+const STACK_PER_LEVEL: usize = 48 * 1024;
+const MAX_LEVELS: usize = 6_100;
 
 /// Reads `text` with the whole grammar of the language.
 ///
 /// # Errors
 /// The fault that CPython 3.14 reports.
 pub(crate) fn check(text: &str, mode: Mode, options: &Options) -> Result<(), SyntaxFault> {
-    stacker::grow(STACK, || check_here(text, mode, options))
+    let stack = STACK + STACK_PER_LEVEL * text.len().min(MAX_LEVELS);
+    stacker::grow(stack, || check_here(text, mode, options))
 }
 
 fn check_here(text: &str, mode: Mode, options: &Options) -> Result<(), SyntaxFault> {

@@ -11,7 +11,7 @@ use crate::line_index::LineIndex;
 use crate::nesting::{self, Nesting};
 use crate::warnings::{self, SyntaxWarning};
 use ruff_python_ast::token::{Token, TokenKind};
-use ruff_python_ast::{ModExpression, ModModule, PythonVersion};
+use ruff_python_ast::{Arguments, ModExpression, ModModule, PythonVersion};
 use ruff_python_parser::{Mode as RuffMode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -114,6 +114,19 @@ impl Parsed {
     pub fn fault(&self, kind: FaultKind, message: impl Into<String>, range: TextRange) -> SyntaxFault {
         fault_at(&self.text, &self.index, kind, message, range)
     }
+
+    /// CPython's "keyword argument repeated" for a call or class definition. The compiler asks
+    /// for it where CPython's does: the grammar accepts the repetition.
+    pub fn repeated_keyword(&self, arguments: &Arguments) -> Option<SyntaxFault> {
+        let keywords = &arguments.keywords;
+        keywords.iter().enumerate().find_map(|(at, keyword)| {
+            let name = keyword.arg.as_ref()?;
+            // CPython reports the first keyword of those that a later one repeats.
+            let repeated = keywords[at + 1..].iter().find(|later| later.arg.as_ref().is_some_and(|arg| arg.id == name.id))?;
+            let message = format!("keyword argument repeated: {}", name.id);
+            Some(self.fault(FaultKind::Syntax, message, repeated.range()))
+        })
+    }
 }
 
 pub(crate) fn fault_at(
@@ -161,7 +174,13 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         Nesting::Refused => return Err(diagnose(&text, mode, options, None)),
     };
     // The interactive rules are not in ruff's grammar, and a byte order mark is none of a text's.
-    if mode == Mode::Single || text.starts_with('\u{FEFF}') {
+    // Nor does ruff mind blanks on a last line of their own, which indent nothing.
+    let blanks = mode == Mode::Eval
+        && text.rfind('\n').is_some_and(|newline| {
+            let last = &text[newline + 1..];
+            !last.is_empty() && last.bytes().all(|byte| matches!(byte, b' ' | b'\t' | 0x0C))
+        });
+    if mode == Mode::Single || blanks || text.starts_with('\u{FEFF}') {
         errors::check(&text, mode, options)?;
     }
     let ruff_mode = if mode == Mode::Eval { RuffMode::Expression } else { RuffMode::Module };

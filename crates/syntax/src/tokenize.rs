@@ -571,7 +571,6 @@ impl<'a> Tokenizer<'a> {
             let byte = self.next_byte();
             match byte {
                 None | Some(b'\n') if byte.is_none() || size == 1 => {
-                    self.cut_short |= byte.is_none();
                     return Err(self.unterminated(start, line, line_start, quote, size, escaped_quote));
                 }
                 Some(byte) if byte == quote => {
@@ -606,6 +605,7 @@ impl<'a> Tokenizer<'a> {
             let message = format!("{}-string: expecting '}}'", mode.letter);
             return self.fault(message);
         }
+        self.cut_short |= self.reached_end;
         if size == 3 {
             return self.fault(format!("unterminated triple-quoted string literal (detected at line {detected})"));
         }

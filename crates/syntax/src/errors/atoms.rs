@@ -172,7 +172,7 @@ impl Recognizer {
     fn dict(&mut self) -> Option<Id> {
         if let Some(found) = self.attempt(|this| {
             let first = this.token(LBRACE)?;
-            if this.attempt(Self::pairs).is_some() {
+            if this.attempt(|this| this.gather(COMMA, Self::double_starred_pair)).is_some() {
                 this.token(COMMA);
             }
             this.token(RBRACE)?;
@@ -180,13 +180,11 @@ impl Recognizer {
         }) {
             return Some(found);
         }
-        if self.mistakes {
-            self.attempt(|this| {
-                this.token(LBRACE)?;
-                this.invalid_double_starred_pairs()
-            });
-        }
-        None
+        // CPython's first reading looks for these mistakes already.
+        self.attempt(|this| {
+            this.token(LBRACE)?;
+            this.invalid_double_starred_pairs()
+        })
     }
 
     fn double_starred_pair(&mut self) -> Option<()> {
@@ -201,23 +199,6 @@ impl Recognizer {
         self.pair()
     }
 
-    /// A pair behind the first: a key and a name without a colon between them miss the colon.
-    fn later_pair(&mut self) -> Option<()> {
-        let outer = self.key_mark.replace(self.mark);
-        let found = self.double_starred_pair();
-        self.key_mark = outer;
-        found
-    }
-
-    fn pairs(&mut self) -> Option<()> {
-        self.double_starred_pair()?;
-        self.many(|this| {
-            this.token(COMMA)?;
-            this.later_pair()
-        });
-        (!self.raised()).then_some(())
-    }
-
     fn pair(&mut self) -> Option<()> {
         self.expression()?;
         self.token(COLON)?;
@@ -227,7 +208,7 @@ impl Recognizer {
 
     fn invalid_double_starred_pairs(&mut self) -> Option<Id> {
         self.attempt(|this| {
-            this.pairs()?;
+            this.gather(COMMA, Self::double_starred_pair)?;
             this.token(COMMA)?;
             this.invalid_pair()
         });

@@ -28,6 +28,8 @@ pub(super) mod rule {
     pub const BLOCK: u8 = 21;
     pub const INVALID_NAMED: u8 = 22;
     pub const LAMBDA: u8 = 23;
+    pub const CLOSED_PATTERN: u8 = 24;
+    pub const REPLACEMENT_FIELD: u8 = 25;
 }
 
 type Rule = fn(&mut Recognizer) -> Option<Id>;
@@ -220,7 +222,6 @@ impl Recognizer {
     }
 
     fn invalid_expression(&mut self) {
-        let first = self.mark;
         self.attempt(|this| {
             this.token(STRING)?;
             let inner = this.some(|this| {
@@ -243,10 +244,6 @@ impl Recognizer {
             let right = this.expression_without_mistakes()?;
             if this.is_legacy(left) || this.token_at(this.mark - 1).level == 0 {
                 return None;
-            }
-            if this.key_mark == Some(first) {
-                let (first, last) = (this.first(left), this.last(left));
-                return this.raise_key_without_colon(first, last);
             }
             this.raise_nodes::<Id>(left, right, "invalid syntax. Perhaps you forgot a comma?")
         });
@@ -376,17 +373,6 @@ impl Recognizer {
     fn comparison(&mut self) -> Option<Id> {
         let first = self.mark;
         let left = self.bitwise_or()?;
-        if self.mistakes {
-            self.attempt(|this| {
-                let less = this.token(LESS)?;
-                let greater = this.token(GREATER)?;
-                if this.token_at(less).end != this.token_at(greater).start {
-                    return None;
-                }
-                let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
-                this.raise_tokens::<Id>(less, greater, message)
-            });
-        }
         let operators = self.many(|this| {
             let is_in = this.comparison_operator()?;
             this.bitwise_or()?;
@@ -404,6 +390,17 @@ impl Recognizer {
     /// One comparison operator; `true` for `in`.
     fn comparison_operator(&mut self) -> Option<bool> {
         let token = self.peek()?;
+        if self.mistakes && token.kind == LESS {
+            self.attempt(|this| {
+                let less = this.token(LESS)?;
+                let greater = this.token(GREATER)?;
+                if this.token_at(less).end != this.token_at(greater).start {
+                    return None;
+                }
+                let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+                this.raise_tokens::<Id>(less, greater, message)
+            });
+        }
         match (token.kind, token.keyword) {
             (EQEQUAL | NOTEQUAL | LESSEQUAL | LESS | GREATEREQUAL | GREATER, _) => {
                 self.mark += 1;
@@ -545,7 +542,7 @@ impl Recognizer {
     }
 
     fn lambda(&mut self) -> Option<Id> {
-        self.memoised(rule::LAMBDA, |this| {
+        self.memoised_twice(rule::LAMBDA, |this| {
             let first = this.keyword(KW_LAMBDA)?;
             this.attempt(Self::lambda_params);
             this.token(COLON)?;

@@ -128,6 +128,10 @@ impl Recognizer {
 
     fn parameter_end(&mut self, owner: Owner) -> Option<()> {
         if self.token(COMMA).is_some() {
+            if owner == Owner::Function {
+                // A type comment could follow, so CPython has read the next token.
+                self.peek()?;
+            }
             return Some(());
         }
         self.must(|this| this.token(owner.end()))

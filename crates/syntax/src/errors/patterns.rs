@@ -1,4 +1,5 @@
 //! `match` statements and their patterns.
+use super::expressions::rule;
 use super::node::{Id, Kind};
 use super::recognizer::Recognizer;
 use crate::tokenize::kind::*;
@@ -116,7 +117,17 @@ impl Recognizer {
         (!self.raised()).then_some(())
     }
 
+    /// Memoised: each nested pattern is tried as several things.
     fn closed_pattern(&mut self) -> Option<()> {
+        self.memoised_twice(rule::CLOSED_PATTERN, |this| {
+            let first = this.mark;
+            this.any_closed_pattern()?;
+            Some(this.node(Kind::Other, first, Vec::new()))
+        })
+        .map(|_| ())
+    }
+
+    fn any_closed_pattern(&mut self) -> Option<()> {
         self.attempt(Self::literal_pattern)
             .or_else(|| self.attempt(Self::capture_target))
             .or_else(|| self.attempt(|this| this.soft("_").map(|_| ())))

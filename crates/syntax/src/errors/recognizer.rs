@@ -51,8 +51,6 @@ pub(super) struct Recognizer {
     ready_fault: Option<SyntaxFault>,
     /// Line and byte column of the last compound statement of the first reading.
     last_compound: (u32, u32),
-    /// The dictionary key that starts here wants a colon rather than a comma.
-    pub(super) key_mark: Option<usize>,
     mode: Mode,
     dont_imply_dedent: bool,
     parsing_started: bool,
@@ -76,7 +74,6 @@ impl Recognizer {
             eof_failed: false,
             ready_fault: None,
             last_compound: (0, 0),
-            key_mark: None,
             mode,
             dont_imply_dedent,
             parsing_started: false,
@@ -144,7 +141,7 @@ impl Recognizer {
     /// Finds the final fault, given the last token of the first reading.
     pub fn settle(&mut self, last: Option<usize>) {
         if self.raised() {
-            if !self.tokenizer_failed {
+            if !self.tokenizer_failed && !self.tokenizer.reached_end {
                 self.scan_the_rest();
             }
             return;
@@ -229,6 +226,13 @@ impl Recognizer {
             end_line: place.end_line,
             end_column: column(place.end_column),
         };
+        if kind == FaultKind::Incomplete
+            && self.tokenizer.cut_short
+            && let Some(start) = u32::try_from(place.line).ok().and_then(|line| index.line_start(line))
+        {
+            // All lines of the string that is still open.
+            shown = &text[start as usize..];
+        }
         let mut fault = SyntaxFault::at(kind, message, location, Some(shown.to_owned()));
         fault.typo_start = Some(self.last_compound);
         fault
@@ -465,6 +469,13 @@ impl Recognizer {
         let after = self.mark as u32;
         self.memo[mark].push(Memo { rule, result, mark: after });
         result
+    }
+
+    /// Runs a rule once per mark and state of `mistakes`: for the rules that CPython does not
+    /// memoise, where a result of the one state must not serve the other.
+    pub fn memoised_twice(&mut self, rule: u8, body: impl FnOnce(&mut Self) -> Option<Id>) -> Option<Id> {
+        let state = if self.mistakes { 0x80 } else { 0 };
+        self.memoised(rule | state, body)
     }
 
     // Nodes.

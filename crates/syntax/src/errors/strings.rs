@@ -115,6 +115,15 @@ impl Recognizer {
 
     /// `{ ... }` in an f-string or t-string.
     pub fn replacement_field(&mut self) -> Option<()> {
+        self.memoised_twice(rule::REPLACEMENT_FIELD, |this| {
+            let first = this.mark;
+            this.any_replacement_field()?;
+            Some(this.node(Kind::Other, first, Vec::new()))
+        })
+        .map(|_| ())
+    }
+
+    fn any_replacement_field(&mut self) -> Option<()> {
         if let Some(found) = self.attempt(|this| {
             this.token(LBRACE)?;
             this.annotated_value()?;

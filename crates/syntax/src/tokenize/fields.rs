@@ -105,7 +105,7 @@ impl Tokenizer<'_> {
                         );
                         return Err(self.fault(message));
                     }
-                    self.cut_short |= byte.is_none();
+                    self.cut_short |= byte.is_none() && mode.quote_size == 3;
                     let detected = self.line;
                     self.at = mode.start + 1;
                     (self.line, self.line_start) = (mode.line, mode.line_start);

@@ -160,13 +160,17 @@ impl Tokenizer<'_> {
     fn verify_end(&mut self, byte: Option<u8>, name: &str) -> Result<(), TokenFault> {
         let Some(byte) = byte else { return Ok(()) };
         let rest = &self.text.as_bytes()[self.at..];
+        let whole = |tail: &[u8]| {
+            rest.starts_with(tail)
+                && !rest.get(tail.len()).is_some_and(|&b| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80)
+        };
         let keyword = match byte {
-            b'a' => rest.starts_with(b"nd"),
-            b'e' => rest.starts_with(b"lse"),
-            b'f' => rest.starts_with(b"or"),
+            b'a' => whole(b"nd"),
+            b'e' => whole(b"lse"),
+            b'f' => whole(b"or"),
             b'i' => matches!(rest.first(), Some(b'f' | b'n' | b's')),
-            b'o' => rest.starts_with(b"r"),
-            b'n' => rest.starts_with(b"ot"),
+            b'o' => whole(b"r"),
+            b'n' => whole(b"ot"),
             _ => false,
         };
         if !keyword && (byte.is_ascii_alphanumeric() || byte == b'_') {
