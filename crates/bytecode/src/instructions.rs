@@ -10,6 +10,7 @@
 //! Offsets count words from the next instruction (after this one's cache or argument word).
 //! A *cached* instruction is followed by one word that belongs to the eval loop (0 at first); an
 //! instruction with an *argument word* is followed by one word of data.
+//! `Nop`, `Move`, `LoadConst`, `Clear`, `MakeCell`, `PushExc`, `PopExc` and `Jump` never raise.
 
 /// What an operand field means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,9 +8,11 @@ pub mod code;
 pub mod disassemble;
 pub mod instructions;
 pub mod positions;
+pub mod verify;
 pub mod word;
 
 pub use code::{Code, Const, Handler, Local, LocalKind, Text, flags};
 pub use instructions::{Follow, Intrinsic1, Intrinsic2, Op, OperandKind};
 pub use positions::{Position, PositionTable, PositionWriter};
+pub use verify::verify;
 pub use word::Word;

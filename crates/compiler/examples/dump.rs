@@ -30,6 +30,9 @@ fn main() {
             for warning in warnings {
                 eprintln!("{name}:{}: SyntaxWarning: {}", warning.line, warning.message);
             }
+            if let Err(refusal) = orochi_bytecode::verify(&code) {
+                eprintln!("{name}: refused: {refusal}");
+            }
             println!("{}", orochi_bytecode::disassemble::disassemble(&code));
         }
         Err(fault) => {

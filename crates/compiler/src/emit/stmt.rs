@@ -277,11 +277,16 @@ impl<'a> Emitter<'a> {
         self.warn_finally(word, at + 1, range);
         self.unwind(at + 1)?;
         self.unit.at = range;
+        // The blocks inside the loop are left.
+        let inside = self.unit.handler;
+        if let Some(left) = self.unit.blocks.get(at + 1) {
+            self.unit.handler = left.outer_handler;
+        }
         if let Some(iterator) = iterator {
-            // The loop's own handler is that of its surroundings.
             self.unit.clear(iterator);
         }
         self.unit.jump(Op::Jump, 0, 0, 0, label);
+        self.unit.handler = inside;
         Ok(())
     }
 
@@ -321,7 +326,13 @@ impl<'a> Emitter<'a> {
             self.unwind(0)?;
             self.unit.at = range;
         }
+        // All blocks are left: their handlers have nothing to do with the return itself.
+        let inside = self.unit.handler;
+        if let Some(outermost) = self.unit.blocks.first() {
+            self.unit.handler = outermost.outer_handler;
+        }
         self.emit_return(value);
+        self.unit.handler = inside;
         Ok(())
     }
 

@@ -111,18 +111,18 @@ impl SymbolTable<'_> {
                 } else if flags & DEF_NONLOCAL != 0 {
                     match self.home_of(id, &name) {
                         Some(home)
-                            if self.scope(home).kind != ScopeKind::Class
-                                && (self.scope(home).flags_of(&name) & DEF_TYPE_PARAM == 0
+                            if self.scope(home).kind == ScopeKind::Class
+                                || (self.scope(home).flags_of(&name) & DEF_TYPE_PARAM == 0
                                     || self.scopes[at].kind.is_comprehension()) =>
                         {
                             self.capture(id, home, &name);
                             Place::Free { home }
                         }
-                        Some(home) if self.scope(home).kind != ScopeKind::Class => {
+                        Some(_) => {
                             let message = format!("nonlocal binding not allowed for type parameter '{name}'");
                             return Err(Unresolved { message, scope: id, name });
                         }
-                        _ => {
+                        None => {
                             let message = format!("no binding for nonlocal '{name}' found");
                             return Err(Unresolved { message, scope: id, name });
                         }
