@@ -48,7 +48,12 @@ pub(crate) fn collect(text: &str, index: &LineIndex, tokens: &[Token]) -> Vec<Sy
             TokenKind::FStringMiddle | TokenKind::TStringMiddle if escapes => {
                 let raw = token.string_flags().is_some_and(|flags| flags.is_raw_string());
                 if !raw {
-                    body_warnings(text, index, token.range(), true, &mut out);
+                    let mut range = token.range();
+                    if ends_with_lone_backslash(&text[range]) && text[range.end().to_usize()..].starts_with('{') {
+                        // The brace opens a field all the same.
+                        range = TextRange::new(range.start(), range.end() + TextSize::from(1));
+                    }
+                    body_warnings(text, index, range, true, &mut out);
                 }
             }
             kind if kind.is_keyword() => {
@@ -68,6 +73,10 @@ pub(crate) fn collect(text: &str, index: &LineIndex, tokens: &[Token]) -> Vec<Sy
         previous = Some(token);
     }
     out
+}
+
+fn ends_with_lone_backslash(text: &str) -> bool {
+    text.bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1
 }
 
 fn number_warning(text: &str, kind: TokenKind) -> Option<&'static str> {
@@ -103,7 +112,12 @@ fn string_warnings(text: &str, index: &LineIndex, token: Token, out: &mut Vec<Sy
 
 fn body_warnings(text: &str, index: &LineIndex, range: TextRange, is_text: bool, out: &mut Vec<SyntaxWarning>) {
     let body = &text[range];
+    // CPython warns once per literal token.
+    let mut warned = false;
     unknown_escapes(body.as_bytes(), is_text, |escape| {
+        if std::mem::replace(&mut warned, true) {
+            return;
+        }
         let start = range.start() + TextSize::from(escape.at as u32);
         let shown = &body[escape.at..escape.at + escape.length];
         let what = if escape.octal { "octal escape" } else { "escape" };

@@ -2,7 +2,7 @@
 
 macro_rules! numbers {
     ($($name:ident = $value:expr, $text:expr;)*) => {
-        $(#[doc = $text] pub const $name: u8 = $value;)*
+        $(#[doc = concat!("`token.", stringify!($name), "` ", $text)] pub const $name: u8 = $value;)*
 
         /// The text of an operator token kind, `None` for the kinds without a fixed text.
         pub fn operator_text(kind: u8) -> Option<&'static str> {

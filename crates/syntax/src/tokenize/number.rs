@@ -36,7 +36,7 @@ impl Tokenizer<'_> {
         if nonzero {
             byte = self.decimal_tail()?;
         }
-        if nonzero && !matches!(byte, Some(b'.' | b'e' | b'E' | b'j' | b'J')) {
+        if nonzero && !self.extra_tokens && !matches!(byte, Some(b'.' | b'e' | b'E' | b'j' | b'J')) {
             self.back(byte);
             return Err(self.fault_span(
                 "leading zeros in decimal integer literals are not permitted; \
@@ -158,7 +158,7 @@ impl Tokenizer<'_> {
 
     /// A number must not run into a name, unless that is a keyword that may follow a number.
     fn verify_end(&mut self, byte: Option<u8>, name: &str) -> Result<(), TokenFault> {
-        let Some(byte) = byte else { return Ok(()) };
+        let Some(byte) = byte.filter(|_| !self.extra_tokens) else { return Ok(()) };
         let rest = &self.text.as_bytes()[self.at..];
         let whole = |tail: &[u8]| {
             rest.starts_with(tail)

@@ -58,6 +58,10 @@ impl<'a> TokenStream<'a> {
             if !token.placed {
                 out.string.clear();
                 (out.start.1, out.end.1) = (-1, -1);
+                let last = out.line.trim_matches([' ', '\t', '\n', '\x0C']);
+                if trailing && (last.is_empty() || last.starts_with('#')) {
+                    out.line.clear();
+                }
             }
             return out;
         }
@@ -88,7 +92,15 @@ impl<'a> TokenStream<'a> {
         let (kind, message) = match fault {
             TokenFault::Syntax(fault) => return *fault,
             TokenFault::Eof => {
-                return SyntaxFault::bare(FaultKind::Syntax, "unexpected EOF in multi-line statement");
+                // CPython shows no source text here; its column is 0, or that of the end in bytes
+                // behind a backslash.
+                let (line, line_start, at) = self.tokenizer.current_line();
+                let line = line.into();
+                let in_brackets = self.tokenizer.open_bracket().is_some();
+                let column = if in_brackets { 0 } else { (at - line_start) as i64 };
+                let location = Location { line, column, end_line: line, end_column: column };
+                let message = "unexpected EOF in multi-line statement";
+                return SyntaxFault::at(FaultKind::Syntax, message, location, None);
             }
             TokenFault::Dedent => {
                 (FaultKind::Indentation, "unindent does not match any outer indentation level")
@@ -99,10 +111,10 @@ impl<'a> TokenStream<'a> {
                 (FaultKind::Syntax, "unexpected character after line continuation character")
             }
         };
-        let (line, line_start, at) = self.tokenizer.current_line();
-        let text = self.tokenizer.text();
-        let column = i64::from(char_count(&text.as_bytes()[line_start..at]));
-        let shown = self.tokenizer.line_text(line_start).trim_end_matches('\n').to_owned();
+        let (line, line_start, _) = self.tokenizer.current_line();
+        let whole = self.tokenizer.line_text(line_start);
+        let column = i64::from(char_count(whole.as_bytes()));
+        let shown = whole.trim_end_matches('\n').to_owned();
         let location = Location { line: line.into(), column, end_line: line.into(), end_column: column };
         SyntaxFault::at(kind, message, location, Some(shown))
     }

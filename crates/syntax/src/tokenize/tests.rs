@@ -35,6 +35,11 @@ fn fields() {
 }
 
 #[test]
+fn extra_tokens_forgive_numbers() {
+    assert_eq!(stream("010 2e", true)[..3], ["2 \"010\" 1:0 1:3", "2 \"2\" 1:4 1:5", "1 \"e\" 1:5 1:6"]);
+}
+
+#[test]
 fn faults() {
     for (source, message) in [
         ("'abc", "unterminated string literal (detected at line 1)"),

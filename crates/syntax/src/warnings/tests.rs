@@ -19,5 +19,7 @@ fn escapes_and_numbers() {
     assert_eq!(warnings("'''\n\\é\\ud800\\d'''"), [(unknown("\\d"), 2)]);
     assert_eq!(warnings("r'\\d' '\\x41\\101\\n\\\n'"), []);
     assert_eq!(warnings("'\\777'").len(), 1);
+    assert_eq!(warnings("f'\\{x}\\}}'"), [(unknown("\\{"), 1), (unknown("\\}"), 1)]);
+    assert_eq!(warnings("'\\d \\q' '\\q'"), [(unknown("\\d"), 1), (unknown("\\q"), 1)]);
     assert_eq!(warnings("1if 1 else 2"), [("invalid decimal literal".to_owned(), 1)]);
 }
