@@ -152,6 +152,28 @@ fn set(t: Attached<'_>, this: &Value, instance: &Value, value: Option<&Value>) -
     }
 }
 
+/// Reads `__dict__` of an instance, for types that declare it themselves.
+pub fn get_dict(t: Attached<'_>, this: &Value) -> PyResult {
+    match this.header().and_then(|h| crate::attr::materialize_dict(t, h)) {
+        Some(d) => Ok(d),
+        None => Err(crate::attr::no_attribute(t, this, &t.names().__dict__)),
+    }
+}
+/// Replaces `__dict__` of an instance.
+pub fn set_dict(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
+    let new = match value {
+        Some(v) if crate::dict::as_dict(v).is_some() => v.clone(),
+        Some(v) => {
+            return Err(t.type_error(format!("__dict__ must be set to a dictionary, not a '{}'", type_name(t, v))));
+        }
+        None => crate::dict::new(t),
+    };
+    if let Some(h) = this.header() {
+        crate::attr::replace_dict(t, h, new);
+    }
+    Ok(())
+}
+
 fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     let m = member(this);
     let kind = if matches!(m.role, Role::Member(_)) { "member" } else { "attribute" };

@@ -9,6 +9,7 @@ static UPWARD: Upward = Upward {
     safepoint: |_, _| Ok(()),
     visit_registers: |_, _| (),
     unraisable: |t, e, _, _| drop(t.take_raised(e)),
+    zero_arg_super: |t| Err(t.raise(&exception::RuntimeError, "super(): no current frame")),
 };
 
 /// Runs `f` on an attached thread of a fresh runtime, once per lock mode.

@@ -40,6 +40,8 @@ pub struct Upward {
     pub visit_registers: fn(&Thread, &mut dyn FnMut(u64)),
     /// Reports an exception that nobody can catch (`sys.unraisablehook`); takes it out of the thread.
     pub unraisable: fn(Attached<'_>, Raised, &str, &Value),
+    /// The class cell's value and the first argument of the running function, for `super()`.
+    pub zero_arg_super: fn(Attached<'_>) -> PyResult<(Value, Value)>,
 }
 
 /// Settings that hold for the life of a runtime.
