@@ -6,6 +6,7 @@
 
 pub mod code;
 pub mod disassemble;
+pub mod image;
 pub mod instructions;
 pub mod positions;
 pub mod verify;

@@ -118,10 +118,7 @@ impl<'a> Emitter<'a> {
             }
         }
         match parent.kind {
-            ScopeKind::Function | ScopeKind::Lambda | ScopeKind::Generator => {
-                format!("{}.<locals>.{name}", parent.qualname)
-            }
-            kind if kind.is_comprehension() => format!("{}.<locals>.{name}", parent.qualname),
+            ScopeKind::Function | ScopeKind::Lambda => format!("{}.<locals>.{name}", parent.qualname),
             _ => format!("{}.{name}", parent.qualname),
         }
     }
@@ -190,17 +187,11 @@ impl<'a> Emitter<'a> {
                     cells.push((symbol.name.clone(), register));
                 }
             }
-            for symbol in &scope.symbols {
-                if symbol.place == Place::Local && symbol.flags & crate::symtable::DEF_PARAM == 0 {
-                    let register = unit.add_local(symbol.name.as_str(), LocalKind::LOCAL);
-                    unit.registers.insert((id, symbol.name.clone()), register);
-                }
-            }
         }
         if scope.nested {
             unit.code.flags |= flags::NESTED * u32::from(kind.is_function_like());
         }
-        self.lay_out_comprehensions(id);
+        self.lay_out_locals(id);
         let scope = self.table.scope(id);
         let unit = &mut self.unit;
         let mut own: BTreeSet<&Name> = scope.class_cells.iter().collect();
@@ -227,61 +218,77 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Registers for the variables of the comprehensions that are inlined in the unit.
-    fn lay_out_comprehensions(&mut self, unit_scope: ScopeId) {
-        let mut given: rustc_hash::FxHashMap<(Name, u32, bool), u16> = Default::default();
+    /// Registers for the locals of a unit and of the comprehensions that are inlined in it, in order of first
+    /// appearance; hidden ones last.
+    fn lay_out_locals(&mut self, unit_scope: ScopeId) {
+        /// A register to be: order, name, kind, and the variables that live in it.
+        struct Slot {
+            hidden: bool,
+            order: u32,
+            name: Name,
+            kind: LocalKind,
+            users: Vec<ScopeId>,
+        }
+        let function = self.unit.kind.is_function_like();
+        let own = self.table.scope(unit_scope);
+        let mut slots: Vec<Slot> = Vec::new();
+        if function {
+            for symbol in &own.symbols {
+                if symbol.place == Place::Local && symbol.flags & crate::symtable::DEF_PARAM == 0 {
+                    let (order, name) = (symbol.order, symbol.name.clone());
+                    slots.push(Slot { hidden: false, order, name, kind: LocalKind::LOCAL, users: vec![unit_scope] });
+                }
+            }
+        }
+        let mut given: rustc_hash::FxHashMap<(Name, u32, bool), usize> = Default::default();
         // Depth first, with the comprehensions between the unit and the one at hand.
         let mut work: Vec<(ScopeId, Vec<ScopeId>)> = Vec::new();
         let children = |table: &SymbolTable, id: ScopeId| -> Vec<ScopeId> {
             let inlined = table.scope(id).children.iter().copied();
             inlined.filter(|&child| table.scope(child).inlined).rev().collect()
         };
+        let is_own = |place: Place| matches!(place, Place::Local | Place::Cell);
         work.extend(children(&self.table, unit_scope).into_iter().map(|child| (child, Vec::new())));
         while let Some((id, above)) = work.pop() {
-            let names: Vec<(Name, bool)> = self
-                .table
-                .scope(id)
-                .symbols
-                .iter()
-                .filter(|s| s.name.as_str() != ".0" && matches!(s.place, Place::Local | Place::Cell))
-                .map(|s| (s.name.clone(), s.place == Place::Cell))
-                .collect();
-            for (name, cell) in names {
+            for symbol in &self.table.scope(id).symbols {
+                if symbol.name.as_str() == ".0" || !is_own(symbol.place) {
+                    continue;
+                }
+                let (name, cell) = (&symbol.name, symbol.place == Place::Cell);
                 let depth = above
                     .iter()
-                    .filter(|&&outer| {
-                        let symbol = self.table.scope(outer).lookup(&name);
-                        symbol.is_some_and(|s| matches!(s.place, Place::Local | Place::Cell))
-                    })
+                    .filter(|&&outer| self.table.scope(outer).lookup(name).is_some_and(|s| is_own(s.place)))
                     .count() as u32;
-                let register = match given.get(&(name.clone(), depth, cell)) {
-                    Some(&register) => register,
-                    None => {
-                        let function = self.unit.kind.is_function_like();
-                        let plain = depth == 0
-                            && function
-                            && self.table.scope(unit_scope).lookup(&name).is_none()
-                            && !self.table.scope(unit_scope).frees.contains(&name)
-                            && !given.contains_key(&(name.clone(), 0, !cell));
-                        let mut kind = LocalKind::default();
-                        if !cell {
-                            kind = kind.with(LocalKind::LOCAL);
-                        } else {
-                            kind = kind.with(LocalKind::CELL);
-                        }
-                        if !plain {
-                            kind = kind.with(LocalKind::HIDDEN);
-                        }
-                        let register = self.unit.add_local(name.as_str(), kind);
-                        given.insert((name.clone(), depth, cell), register);
-                        register
-                    }
-                };
-                self.unit.registers.insert((id, name), register);
+                let key = (name.clone(), depth, cell);
+                if let Some(slot) = slots.iter_mut().find(|slot| slot.users[0] == unit_scope && slot.name == *name) {
+                    slot.order = slot.order.min(symbol.order);
+                }
+                if let Some(&slot) = given.get(&key) {
+                    slots[slot].users.push(id);
+                    continue;
+                }
+                let visible = depth == 0
+                    && function
+                    && own.lookup(name).is_none()
+                    && !own.frees.contains(name)
+                    && !given.contains_key(&(name.clone(), 0, !cell));
+                let mut kind = if cell { LocalKind::CELL } else { LocalKind::LOCAL };
+                if !visible {
+                    kind = kind.with(LocalKind::HIDDEN);
+                }
+                given.insert(key, slots.len());
+                slots.push(Slot { hidden: !visible, order: symbol.order, name: name.clone(), kind, users: vec![id] });
             }
             let mut inner = above;
             inner.push(id);
             work.extend(children(&self.table, id).into_iter().map(|child| (child, inner.clone())));
+        }
+        slots.sort_by_key(|slot| (slot.hidden, slot.order));
+        for slot in slots {
+            let register = self.unit.add_local(slot.name.as_str(), slot.kind);
+            for user in slot.users {
+                self.unit.registers.insert((user, slot.name.clone()), register);
+            }
         }
     }
 
@@ -323,6 +330,9 @@ impl<'a> Emitter<'a> {
     }
 
     fn module_body(&mut self, body: &'a [Stmt]) -> Outcome {
+        if let Some(first) = body.first() {
+            self.unit.at = first.range();
+        }
         let has_annotations = self.table.scope(ScopeId(0)).annotations.first().is_some();
         if self.future_annotations() && self.table.scope(ScopeId(0)).has_annotations {
             self.unit.emit(Op::SetupAnnotations, 0, 0, 0, 0);

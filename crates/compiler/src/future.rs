@@ -33,14 +33,10 @@ pub fn features(parsed: &Parsed) -> Outcome<u32> {
             }
             for alias in &node.names {
                 bits |= match alias.name.id.as_str() {
-                    "nested_scopes" | "generators" => 0,
-                    "division" => flags::FUTURE_DIVISION,
-                    "absolute_import" => flags::FUTURE_ABSOLUTE_IMPORT,
-                    "with_statement" => flags::FUTURE_WITH_STATEMENT,
-                    "print_function" => flags::FUTURE_PRINT_FUNCTION,
-                    "unicode_literals" => flags::FUTURE_UNICODE_LITERALS,
+                    // Mandatory for long: no bit any more.
+                    "nested_scopes" | "generators" | "division" | "absolute_import" | "with_statement"
+                    | "print_function" | "unicode_literals" | "generator_stop" => 0,
                     "barry_as_FLUFL" => flags::FUTURE_BARRY_AS_BDFL,
-                    "generator_stop" => flags::FUTURE_GENERATOR_STOP,
                     "annotations" => flags::FUTURE_ANNOTATIONS,
                     "braces" => {
                         return Err(Box::new(parsed.fault(FaultKind::Syntax, "not a chance", alias.range)));

@@ -97,6 +97,8 @@ pub struct Symbol {
     /// Set of the `DEF_*` and `USE` bits.
     pub flags: u32,
     pub place: Place,
+    /// Position among all symbols of the source, by first appearance.
+    pub order: u32,
     /// The `global` or `nonlocal` statement, if there is one.
     pub directive: Option<TextRange>,
 }
@@ -134,6 +136,8 @@ pub struct Scope<'a> {
     pub can_see_class: bool,
     /// A method (function directly in a class, or in the type parameters of one).
     pub is_method: bool,
+    /// Annotations that no code evaluates: they capture nothing.
+    pub unevaluated: bool,
     /// Private name for mangling.
     pub private: Option<Name>,
     /// In a class's type parameter scope only these names are mangled.

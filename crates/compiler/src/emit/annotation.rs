@@ -173,11 +173,11 @@ impl<'a> Emitter<'a> {
         let mark = self.unit.next;
         let line = match self.unit.kind {
             ScopeKind::Class => self.unit.code.first_line,
-            _ => self.line_of(all[0].statement.range),
+            _ => self.line_of(self.unit.at),
         };
         let start = match self.unit.kind {
             ScopeKind::Class => self.unit.at,
-            _ => all[0].statement.range,
+            _ => self.unit.at,
         };
         self.open_unit(scope, "__annotate__", line);
         self.unit.at = start;

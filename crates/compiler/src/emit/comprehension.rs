@@ -6,7 +6,7 @@
 use orochi_bytecode::word::{EXTRA, TAKE_A, TAKE_B, TAKE_C};
 use orochi_bytecode::{Const, LocalKind, Op, flags};
 use orochi_syntax::ast::{Comprehension, Expr};
-use orochi_syntax::text_size::{Ranged, TextRange};
+use orochi_syntax::text_size::{Ranged, TextRange, TextSize};
 
 use super::Emitter;
 use crate::assemble::{Label, NONE};
@@ -65,11 +65,14 @@ impl<'a> Emitter<'a> {
             return self.inlined_comprehension(&parts, scope_id, want, mark, expr.range());
         }
         // A function of its own, called with the outermost iterator.
-        let line = self.line_of(expr.range());
+        let line = self.line_of(self.comprehension_start(expr));
         let name = self.table.scope(scope_id).name.clone();
         self.open_unit(scope_id, name.as_str(), line);
         self.unit.code.arg_count = 1;
         let is_generator = parts.kind == ScopeKind::Generator;
+        if self.table.scope(scope_id).is_method {
+            self.unit.code.flags |= flags::METHOD;
+        }
         self.unit.code.flags |= match (is_generator, is_async) {
             (true, true) => flags::ASYNC_GENERATOR,
             (true, false) => flags::GENERATOR,
@@ -106,6 +109,19 @@ impl<'a> Emitter<'a> {
             return self.await_operand(value, 0, want, mark);
         }
         Ok(result)
+    }
+
+    /// Where a comprehension begins: a generator expression that is a call's only argument begins at the
+    /// call's parenthesis.
+    fn comprehension_start(&self, expr: &Expr) -> TextRange {
+        match expr {
+            Expr::Generator(node) if !node.parenthesized => {
+                let before = &self.parsed.text()[..node.range.start().to_usize()];
+                let at = before.trim_end().len().saturating_sub(1);
+                TextRange::empty(TextSize::new(at as u32))
+            }
+            other => other.range(),
+        }
     }
 
     /// What a loop iterates: a list display of constants may be a tuple.

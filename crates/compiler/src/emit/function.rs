@@ -152,6 +152,9 @@ impl<'a> Emitter<'a> {
                 self.signature(parameters)?;
             }
             let data = self.table.scope(scope);
+            if data.is_method {
+                self.unit.code.flags |= flags::METHOD;
+            }
             if data.is_generator {
                 self.unit.code.flags |= flags::GENERATOR;
             }

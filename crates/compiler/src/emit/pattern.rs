@@ -216,7 +216,7 @@ impl<'a> Emitter<'a> {
         if let Some(at) = star
             && patterns[at + 1..].iter().any(Pattern::is_match_star)
         {
-            return self.fault("multiple starred expressions in sequence pattern", node.range);
+            return self.fault("multiple starred names in sequence pattern", node.range);
         }
         if patterns.len() > 20_000 {
             return self.fault("too many expressions in star-unpacking sequence pattern", node.range);
@@ -383,7 +383,7 @@ impl<'a> Emitter<'a> {
         for keyword in &arguments.keywords {
             if !seen.insert(keyword.attr.id.as_str()) {
                 let message = format!("attribute name repeated in class pattern: {}", keyword.attr.id);
-                return self.fault(message, keyword.attr.range);
+                return self.fault(message, keyword.pattern.range());
             }
         }
         let (positional, keywords) = (arguments.patterns.len(), arguments.keywords.len());

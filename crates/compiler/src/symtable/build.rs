@@ -26,6 +26,7 @@ pub fn build<'a>(parsed: &'a Parsed, future_annotations: bool) -> Outcome<Symbol
         table: SymbolTable { scopes: Vec::new(), by_node: FxHashMap::default() },
         current: ScopeId(0),
         future_annotations,
+        symbols: 0,
     };
     builder.open(ScopeKind::Module, Name::new_static("top"), TextRange::default(), None);
     builder.table.scopes[0].line = 0;
@@ -50,6 +51,8 @@ struct Builder<'a> {
     table: SymbolTable<'a>,
     current: ScopeId,
     future_annotations: bool,
+    /// Symbols made so far.
+    symbols: u32,
 }
 
 /// Runs a recursive step with enough native stack.
@@ -71,15 +74,15 @@ impl<'a> Builder<'a> {
         let id = ScopeId(self.table.scopes.len() as u32);
         let parent = (!self.table.scopes.is_empty()).then_some(self.current);
         let (mut nested, mut private, mut mangled) = (false, None, None);
-        let mut class_parent = false;
+        let (mut class_parent, mut unevaluated) = (false, false);
         if let Some(parent) = parent {
             let outer = self.table.scope_mut(parent);
             outer.children.push(id);
             nested = outer.nested || outer.kind.is_function_like();
             private = outer.private.clone();
             mangled = outer.mangled.clone();
-            class_parent = outer.kind == ScopeKind::Class
-                || (outer.kind == ScopeKind::TypeParams && outer.can_see_class);
+            class_parent = outer.kind == ScopeKind::Class;
+            unevaluated = outer.unevaluated;
         }
         let line = self.parsed.line_index().line(range.start().to_u32());
         self.table.scopes.push(Scope {
@@ -98,7 +101,7 @@ impl<'a> Builder<'a> {
             has_varkeywords: false,
             inlined: false,
             can_see_class: false,
-            is_method: class_parent && kind == ScopeKind::Function,
+            is_method: class_parent && !matches!(kind, ScopeKind::Class | ScopeKind::TypeParams),
             private,
             mangled,
             walrus: Default::default(),
@@ -108,6 +111,7 @@ impl<'a> Builder<'a> {
             annotation_scope: None,
             has_conditional_annotations: false,
             has_annotations: false,
+            unevaluated,
             static_attributes: Default::default(),
             expression_name: "",
             comp_iter_depth: 0,
@@ -163,7 +167,10 @@ impl<'a> Builder<'a> {
             Some(at) => scope.symbols[at as usize].flags = value,
             None => {
                 scope.index.insert(name.clone(), scope.symbols.len() as u32);
-                scope.symbols.push(Symbol { name: name.clone(), flags: value, place: Place::default(), directive: None });
+                let order = self.symbols;
+                self.symbols += 1;
+                let place = Place::default();
+                scope.symbols.push(Symbol { name: name.clone(), flags: value, place, order, directive: None });
             }
         }
         // A `global` in a function makes the name known to the module as well.
@@ -173,7 +180,10 @@ impl<'a> Builder<'a> {
                 Some(at) => module.symbols[at as usize].flags |= DEF_GLOBAL,
                 None => {
                     module.index.insert(name.clone(), module.symbols.len() as u32);
-                    module.symbols.push(Symbol { name, flags: DEF_GLOBAL, place: Place::default(), directive: None });
+                    let order = self.symbols;
+                    self.symbols += 1;
+                    let place = Place::default();
+                    module.symbols.push(Symbol { name, flags: DEF_GLOBAL, place, order, directive: None });
                 }
             }
         }
@@ -203,13 +213,12 @@ impl<'a> Builder<'a> {
     fn stmt_inner(&mut self, statement: &'a Stmt) -> Outcome {
         match statement {
             Stmt::FunctionDef(node) => {
-                self.define_identifier(&node.name, DEF_LOCAL)?;
-                self.defaults(&node.parameters)?;
                 for decorator in &node.decorator_list {
                     self.expr(&decorator.expression)?;
                 }
+                self.defaults(&node.parameters)?;
+                self.define_identifier(&node.name, DEF_LOCAL)?;
                 let generic = node.type_params.as_deref();
-                let in_class = self.table.scope(self.current).kind == ScopeKind::Class;
                 if let Some(params) = generic {
                     self.open_type_params(node_key_of(node, 1), &node.name.id, params)?;
                     if node.parameters.iter_non_variadic_params().any(|p| p.default.is_some()) {
@@ -226,7 +235,6 @@ impl<'a> Builder<'a> {
                 self.function_annotations(node_key_of(node, 2), &node.parameters, node.returns.as_deref(), node.range)?;
                 let id = self.open(ScopeKind::Function, node.name.id.clone(), node.range, Some(node_key(node)));
                 self.table.scope_mut(id).is_coroutine = node.is_async;
-                self.table.scope_mut(id).is_method = in_class;
                 self.parameters(&node.parameters)?;
                 self.body(&node.body)?;
                 self.close();
@@ -235,10 +243,10 @@ impl<'a> Builder<'a> {
                 }
             }
             Stmt::ClassDef(node) => {
-                self.define_identifier(&node.name, DEF_LOCAL)?;
                 for decorator in &node.decorator_list {
                     self.expr(&decorator.expression)?;
                 }
+                let definer = self.current;
                 let generic = node.type_params.as_deref();
                 if let Some(params) = generic {
                     self.open_type_params(node_key_of(node, 1), &node.name.id, params)?;
@@ -255,6 +263,7 @@ impl<'a> Builder<'a> {
                 if let Some(arguments) = &node.arguments {
                     self.arguments(&arguments.args, &arguments.keywords)?;
                 }
+                self.define_in(definer, &node.name.id, DEF_LOCAL, node.name.range)?;
                 let id = self.open(ScopeKind::Class, node.name.id.clone(), node.range, Some(node_key(node)));
                 let scope = self.table.scope_mut(id);
                 scope.private = Some(node.name.id.clone());
@@ -329,8 +338,8 @@ impl<'a> Builder<'a> {
                 }
             }
             Stmt::For(node) => {
-                self.expr(&node.target)?;
                 self.expr(&node.iter)?;
+                self.expr(&node.target)?;
                 self.conditional(|this| {
                     this.body(&node.body)?;
                     this.body(&node.orelse)
@@ -385,6 +394,7 @@ impl<'a> Builder<'a> {
             }
             Stmt::Try(node) => self.conditional(|this| {
                 this.body(&node.body)?;
+                this.body(&node.orelse)?;
                 for handler in &node.handlers {
                     let handler = handler.as_except_handler();
                     let Some(handler) = handler else { continue };
@@ -396,7 +406,6 @@ impl<'a> Builder<'a> {
                     }
                     this.body(&handler.body)?;
                 }
-                this.body(&node.orelse)?;
                 this.body(&node.finalbody)
             })?,
             Stmt::Assert(node) => {
@@ -571,7 +580,9 @@ impl<'a> Builder<'a> {
         let id = self.open(ScopeKind::Annotation, Name::new_static("__annotate__"), range, key);
         self.table.scope_mut(id).expression_name = "an annotation";
         self.format_parameter("format", range)?;
-        if in_class && !self.future_annotations {
+        if self.future_annotations {
+            self.table.scope_mut(id).unevaluated = true;
+        } else if in_class {
             self.see_class(id, range)?;
         }
         Ok(id)
@@ -629,6 +640,9 @@ impl<'a> Builder<'a> {
             }
             None => {
                 let id = self.open_annotations(None, node.range)?;
+                if kind.is_function_like() {
+                    self.table.scope_mut(id).unevaluated = true;
+                }
                 self.table.scope_mut(block).annotation_scope = Some(id);
                 id
             }

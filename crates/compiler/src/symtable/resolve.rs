@@ -102,6 +102,9 @@ impl SymbolTable<'_> {
     pub fn resolve(&mut self) -> Result<(), Unresolved> {
         for at in 0..self.scopes.len() {
             let id = ScopeId(at as u32);
+            if self.scopes[at].unevaluated {
+                continue;
+            }
             for index in 0..self.scopes[at].symbols.len() {
                 let symbol = &self.scopes[at].symbols[index];
                 let (name, flags) = (symbol.name.clone(), symbol.flags);
