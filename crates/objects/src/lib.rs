@@ -42,6 +42,7 @@ pub mod start;
 pub mod static_method;
 pub mod str;
 mod str_type;
+pub mod struct_sequence;
 pub mod super_;
 pub mod thread;
 pub mod tuple;

@@ -10,6 +10,8 @@ static UPWARD: Upward = Upward {
     visit_registers: |_, _| (),
     unraisable: |t, e, _, _| drop(t.take_raised(e)),
     zero_arg_super: |t| Err(t.raise(&exception::RuntimeError, "super(): no current frame")),
+    thread_begin: |_| (),
+    thread_end: |_| (),
 };
 
 /// Runs `f` on an attached thread of a fresh runtime, once per lock mode.

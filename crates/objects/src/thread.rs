@@ -42,6 +42,10 @@ pub struct Upward {
     pub unraisable: fn(Attached<'_>, Raised, &str, &Value),
     /// The class cell's value and the first argument of the running function, for `super()`.
     pub zero_arg_super: fn(Attached<'_>) -> PyResult<(Value, Value)>,
+    /// A thread that `_thread` started has attached for the first time: makes the eval loop's part of it.
+    pub thread_begin: fn(Attached<'_>),
+    /// Such a thread is about to end, still attached.
+    pub thread_end: fn(Attached<'_>),
 }
 
 /// Settings that hold for the life of a runtime.

@@ -10,7 +10,9 @@ use crate::thread::{Attached, PyResult};
 /// The body of a tuple; the members follow.
 #[repr(C)]
 pub struct PyTuple {
-    len: usize,
+    len: u32,
+    /// Members behind the visible ones: fields of a struct sequence that only have names.
+    hidden: u32,
     /// 0: not computed.
     pub(crate) hash: AtomicI64,
 }
@@ -18,18 +20,18 @@ pub struct PyTuple {
 impl Payload for PyTuple {
     payload!(PyTuple, "tuple");
     fn trace(&self, visit: &mut Visit<'_>) {
-        visit.values(self.items());
+        visit.values(self.all());
     }
     fn tail_size(&self) -> usize {
-        self.len * 8
+        self.all_len() * 8
     }
 }
 
 impl Drop for PyTuple {
     fn drop(&mut self) {
         let tail = (self as *mut PyTuple).wrapping_add(1).cast::<Value>();
-        // SAFETY: the tail holds `len` values, dropped once, here.
-        unsafe { std::ptr::slice_from_raw_parts_mut(tail, self.len).drop_in_place() }
+        // SAFETY: the tail holds `all_len` values, dropped once, here.
+        unsafe { std::ptr::slice_from_raw_parts_mut(tail, self.all_len()).drop_in_place() }
     }
 }
 
@@ -38,7 +40,17 @@ impl PyTuple {
     #[inline(always)]
     pub fn items(&self) -> &[Value] {
         // SAFETY: `make` laid `len` values behind the body.
-        unsafe { std::slice::from_raw_parts((self as *const PyTuple).add(1).cast::<Value>(), self.len) }
+        unsafe { std::slice::from_raw_parts((self as *const PyTuple).add(1).cast::<Value>(), self.len as usize) }
+    }
+    #[inline(always)]
+    fn all_len(&self) -> usize {
+        self.len as usize + self.hidden as usize
+    }
+    /// The members and the hidden ones behind them.
+    #[inline(always)]
+    pub fn all(&self) -> &[Value] {
+        // SAFETY: `make` laid `len + hidden` values behind the body.
+        unsafe { std::slice::from_raw_parts((self as *const PyTuple).add(1).cast::<Value>(), self.all_len()) }
     }
 }
 
@@ -70,7 +82,8 @@ pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
 /// A new tuple; MemoryError if there is no room.
 pub fn try_new(t: Attached<'_>, items: Vec<Value>) -> PyResult {
     let n = items.len();
-    let body = PyTuple { len: n, hash: AtomicI64::new(0) };
+    let Ok(len) = u32::try_from(n) else { return Err(t.memory_error()) };
+    let body = PyTuple { len, hidden: 0, hash: AtomicI64::new(0) };
     let mut items = items.into_iter();
     // SAFETY: the map is tuple's; the tail is filled with `n` values.
     unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, n * 8, filler(&mut items)) }.map_err(|_| t.memory_error())
@@ -82,7 +95,17 @@ pub fn from_slice(t: Attached<'_>, items: &[Value]) -> Value {
 /// A new tuple of a subclass.
 pub fn new_in(t: Attached<'_>, class: &Value, items: Vec<Value>) -> PyResult {
     let n = items.len();
-    let body = PyTuple { len: n, hash: AtomicI64::new(0) };
+    new_hiding(t, class, items, n)
+}
+/// A new tuple of a subclass, of which only the first `visible` of the values are members; the others
+/// are seen through [`PyTuple::all`].
+pub fn new_hiding(t: Attached<'_>, class: &Value, items: Vec<Value>, visible: usize) -> PyResult {
+    let n = items.len();
+    let visible = visible.min(n);
+    let (Ok(len), Ok(hidden)) = (u32::try_from(visible), u32::try_from(n - visible)) else {
+        return Err(t.memory_error());
+    };
+    let body = PyTuple { len, hidden, hash: AtomicI64::new(0) };
     let mut items = items.into_iter();
     // SAFETY: the class is checked there; the tail is filled with `n` values.
     unsafe { crate::type_::alloc_instance_tail(t, class, body, n * 8, filler(&mut items)) }
