@@ -275,7 +275,7 @@ instructions! {
     /// value; else releases R[b] and goes on.
     ForLoop [Dst Src Jump16] Cached;
     /// Unpacks R[b] into run a of exactly c values; here the run may also be consecutive plain locals.
-    /// Writes all or (on an error) none.
+    /// Reads R[b] and all members first, writes all or (on an error) none.
     UnpackSequence [DstRun Src Number] Plain;
     /// Unpacks R[b] into run a: c values, a list of the rest, then Argument values.
     UnpackEx [DstRun Src Number] Argument;
@@ -349,6 +349,7 @@ instructions! {
     /// R[a] = whether exception R[b] matches R[c] (class or tuple; TypeError otherwise).
     MatchExc [Dst Src Src] Plain;
     /// `except*`: splits group R[b] by R[c]: R[a] = the matching part or None, R[a+1] = the rest or None.
+    /// R[b] may be None (nothing is left): then both are None. A single exception that matches is wrapped.
     MatchExcGroup [DstRun Src Src] Plain;
     /// Raises R[a].
     Raise [Src Unused Unused] Plain;
@@ -359,6 +360,7 @@ instructions! {
     /// Raises R[a] again as it is: keeps its traceback (no new entry for this line), no new context.
     Reraise [Src Unused Unused] Plain;
     /// `except*` end: R[a] = what is to be raised for the list R[b] of raised and rest given the original R[c], or None.
+    /// The last member of the list is the rest; it may be None.
     PrepReraiseStar [Dst Src Src] Plain;
     /// R[a] = AssertionError, whatever the builtins say.
     LoadAssertionError [Dst Unused Unused] Plain;

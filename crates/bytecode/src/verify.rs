@@ -153,11 +153,12 @@ impl State {
     fn not_dead_from(&self, first: u32, count: u32) -> Option<u32> {
         let mut register = first;
         while register < count {
-            if register.is_multiple_of(64) && register + 64 <= count {
-                if self.bits[DEAD * self.stride + register as usize / 64] == u64::MAX {
-                    register += 64;
-                    continue;
-                }
+            if register.is_multiple_of(64)
+                && register + 64 <= count
+                && self.bits[DEAD * self.stride + register as usize / 64] == u64::MAX
+            {
+                register += 64;
+                continue;
             }
             if !self.get(DEAD, register) {
                 return Some(register);
@@ -312,7 +313,7 @@ impl Checker<'_> {
         match op {
             Op::CheckBound | Op::DeleteLocal => {
                 let local = self.code.locals.get(word.a() as usize);
-                if !local.is_some_and(|local| !local.kind.holds_cell()) {
+                if local.is_none_or(|local| local.kind.holds_cell()) {
                     return wrong(at, "not a plain local");
                 }
             }

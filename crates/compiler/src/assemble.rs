@@ -11,6 +11,7 @@
 //!   Jump label
 //! ```
 
+use orochi_bytecode::word::{EXTRA, TAKE_B};
 use orochi_bytecode::{
     Code, Follow, Handler, LocalKind, Op, OperandKind, Position, PositionWriter, Word,
 };
@@ -58,6 +59,33 @@ pub struct Assembly<'a> {
     pub handlers: Vec<HandlerDef>,
     /// Range that means "no line".
     pub nowhere: TextRange,
+    /// Number of locals.
+    pub first_temporary: u16,
+}
+
+/// The jump on the opposite condition.
+fn inverted(op: Op) -> Option<Op> {
+    Some(match op {
+        Op::JumpIfTrue => Op::JumpIfFalse,
+        Op::JumpIfFalse => Op::JumpIfTrue,
+        Op::JumpIfNone => Op::JumpIfNotNone,
+        Op::JumpIfNotNone => Op::JumpIfNone,
+        Op::JumpIfLt => Op::JumpIfNotLt,
+        Op::JumpIfLe => Op::JumpIfNotLe,
+        Op::JumpIfGt => Op::JumpIfNotGt,
+        Op::JumpIfGe => Op::JumpIfNotGe,
+        Op::JumpIfEq => Op::JumpIfNotEq,
+        Op::JumpIfNe => Op::JumpIfNotNe,
+        Op::JumpIfNotLt => Op::JumpIfLt,
+        Op::JumpIfNotLe => Op::JumpIfLe,
+        Op::JumpIfNotGt => Op::JumpIfGt,
+        Op::JumpIfNotGe => Op::JumpIfGe,
+        Op::JumpIfNotEq => Op::JumpIfEq,
+        Op::JumpIfNotNe => Op::JumpIfNe,
+        Op::JumpIfIs => Op::JumpIfIsNot,
+        Op::JumpIfIsNot => Op::JumpIfIs,
+        _ => return None,
+    })
 }
 
 fn is_jump16(op: Op) -> bool {
@@ -200,8 +228,7 @@ impl Assembly<'_> {
             };
             let mut at = at_leader[id as usize] as usize;
             let mut met = NONE;
-            loop {
-                let Some(ins) = self.instructions.get(at) else { break };
+            while let Some(ins) = self.instructions.get(at) {
                 if ins.handler != NONE && ins.handler != met {
                     met = ins.handler;
                     let target = self.target(self.handlers[met as usize].target.0);
@@ -241,8 +268,7 @@ impl Assembly<'_> {
         // Second walk: keep what is reached.
         let mut kept = Vec::with_capacity(count);
         let mut live = false;
-        for at in 0..count {
-            let id = leader[at];
+        for (at, &id) in leader.iter().enumerate().take(count) {
             if id != NONE {
                 live = seen[id as usize];
                 if live {
@@ -255,7 +281,7 @@ impl Assembly<'_> {
             let ins = &self.instructions[at];
             let proven = ins.op == Op::CheckBound
                 && bit_at(ins.a).is_some_and(|bit| state[bit as usize / 64] >> (bit % 64) & 1 != 0);
-            let skip = ins.op == Op::Jump && self.target(ins.wide) == at + 1;
+            let skip = ins.op == Op::Nop || ins.op == Op::Jump && self.target(ins.wide) == at + 1;
             if !proven && !skip {
                 kept.push(at as u32);
             }
@@ -269,6 +295,41 @@ impl Assembly<'_> {
             }
         }
         kept
+    }
+
+    /// Two local improvements: a conditional jump over a `Jump` becomes one jump, and a result that
+    /// goes through a temporary into a local goes there directly.
+    fn join_neighbours(&mut self) {
+        let mut labelled = vec![false; self.instructions.len() + 1];
+        for &at in &self.labels {
+            if at != NONE {
+                labelled[at as usize] = true;
+            }
+        }
+        for at in 0..self.instructions.len().saturating_sub(1) {
+            if labelled[at + 1] {
+                continue;
+            }
+            let (ins, next) = (self.instructions[at], self.instructions[at + 1]);
+            if next.op == Op::Jump
+                && ins.flags & EXTRA == 0
+                && let Some(op) = inverted(ins.op)
+                && self.target(ins.wide) == at + 2
+            {
+                self.instructions[at].op = op;
+                self.instructions[at].wide = next.wide;
+                self.instructions[at + 1].op = Op::Nop;
+            } else if next.op == Op::Move
+                && next.flags & TAKE_B != 0
+                && ins.op.operands()[0] == OperandKind::Dst
+                && !matches!(ins.op, Op::ForIter | Op::ForLoop)
+                && ins.a == next.b
+                && next.a < self.first_temporary
+            {
+                self.instructions[at].a = next.a;
+                self.instructions[at + 1].op = Op::Nop;
+            }
+        }
     }
 
     /// Follows `Jump` to `Jump`.
@@ -295,6 +356,7 @@ impl Assembly<'_> {
 
     /// Finishes `code`: words, exception table and positions.
     pub fn finish(mut self, code: &mut Code) {
+        self.join_neighbours();
         self.thread_jumps();
         let kept = self.reachable(code);
         let size = |ins: &Ins, long: bool| {

@@ -158,6 +158,7 @@ impl<'a> Emitter<'a> {
             labels: unit.labels,
             handlers: unit.handlers,
             nowhere: nowhere(),
+            first_temporary: code.locals.len() as u16,
         };
         assembly.finish(&mut code);
         Ok(code)
@@ -333,20 +334,14 @@ impl<'a> Emitter<'a> {
         if let Some(first) = body.first() {
             self.unit.at = first.range();
         }
-        let has_annotations = self.table.scope(ScopeId(0)).annotations.first().is_some();
+        let has_annotations = !self.table.scope(ScopeId(0)).annotations.is_empty();
         if self.future_annotations() && self.table.scope(ScopeId(0)).has_annotations {
             self.unit.emit(Op::SetupAnnotations, 0, 0, 0, 0);
         } else if has_annotations {
             self.deferred_annotations()?;
         }
         let body = self.docstring(body)?;
-        if self.mode == Mode::Single {
-            for statement in body {
-                self.interactive(statement)?;
-            }
-        } else {
-            self.body(body)?;
-        }
+        self.body(body)?;
         self.unit.at = match body.last() {
             Some(last) => last.range(),
             None => TextRange::empty(TextSize::new(0)),

@@ -347,20 +347,20 @@ impl<'a> Emitter<'a> {
     pub fn display(&mut self, op: Op, elements: &'a [Expr], want: Want) -> Outcome<Operand> {
         let mark = self.unit.next;
         let starred = elements.iter().any(Expr::is_starred_expr);
-        // Long displays are built piece by piece, so that they need few registers.
-        if !starred && elements.len() <= 255 {
-            if op != Op::BuildTuple && elements.len() > 2 {
-                let mut items = Vec::with_capacity(elements.len());
-                for element in elements {
-                    match self.fold(element)? {
-                        Some(item) => items.push(item),
-                        None => break,
-                    }
-                }
-                if items.len() == elements.len() {
-                    return self.display_of_constants(op, items, want);
+        if !starred && op != Op::BuildTuple && elements.len() > 2 {
+            let mut items = Vec::new();
+            for element in elements {
+                match self.fold(element)? {
+                    Some(item) => items.push(item),
+                    None => break,
                 }
             }
+            if items.len() == elements.len() {
+                return self.display_of_constants(op, items, want);
+            }
+        }
+        // Long displays are built piece by piece, so that they need few registers.
+        if !starred && elements.len() <= 255 {
             let first = self.run(elements)?;
             let target = self.destination(want, mark);
             self.unit.emit(op, 0, target, first, elements.len() as u16);

@@ -10,6 +10,7 @@ use super::{Emitter, with_stack};
 use crate::assemble::Label;
 use crate::fault::Outcome;
 use crate::fold::is_true;
+use crate::Mode;
 use crate::symtable::ScopeKind;
 use crate::unit::{Block, BlockKind, Operand, Want};
 
@@ -25,20 +26,6 @@ impl<'a> Emitter<'a> {
         let mark = self.unit.next;
         self.unit.at = statement.range();
         with_stack(|| self.statement_inner(statement))?;
-        self.unit.next = mark;
-        Ok(())
-    }
-
-    /// A statement at the prompt: the value of an expression is shown.
-    pub fn interactive(&mut self, statement: &'a Stmt) -> Outcome {
-        let Stmt::Expr(node) = statement else { return self.statement(statement) };
-        let mark = self.unit.next;
-        self.unit.at = node.range;
-        let value = self.register(&node.value)?;
-        let (b, flags) = self.unit.src_b(value);
-        let target = self.unit.reserve(mark);
-        self.unit.emit(Op::Intrinsic1, flags, target, b, Intrinsic1::Print as u16);
-        self.unit.clear(target);
         self.unit.next = mark;
         Ok(())
     }
@@ -73,6 +60,16 @@ impl<'a> Emitter<'a> {
     }
 
     fn expression_statement(&mut self, expr: &'a Expr) -> Outcome {
+        if self.mode == Mode::Single && self.outer.is_empty() {
+            // At the prompt the value is shown.
+            let mark = self.unit.next;
+            let value = self.register(expr)?;
+            let (b, flags) = self.unit.src_b(value);
+            let target = self.unit.reserve(mark);
+            self.unit.emit(Op::Intrinsic1, flags, target, b, Intrinsic1::Print as u16);
+            self.unit.clear(target);
+            return Ok(());
+        }
         if self.fold(expr)?.is_some() {
             return Ok(());
         }

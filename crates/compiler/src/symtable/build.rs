@@ -338,6 +338,7 @@ impl<'a> Builder<'a> {
                 }
             }
             Stmt::For(node) => {
+                self.mark_async_module(node.is_async);
                 self.expr(&node.iter)?;
                 self.expr(&node.target)?;
                 self.conditional(|this| {
@@ -366,6 +367,7 @@ impl<'a> Builder<'a> {
                 })?;
             }
             Stmt::With(node) => {
+                self.mark_async_module(node.is_async);
                 for item in &node.items {
                     self.expr(&item.context_expr)?;
                     if let Some(target) = &item.optional_vars {
@@ -441,6 +443,14 @@ impl<'a> Builder<'a> {
             Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
         }
         Ok(())
+    }
+
+    /// An `async` statement in a module makes its code a coroutine, where the options allow it.
+    fn mark_async_module(&mut self, is_async: bool) {
+        let scope = self.scope();
+        if is_async && scope.kind == ScopeKind::Module {
+            scope.is_coroutine = true;
+        }
     }
 
     fn directive(&mut self, names: &[Identifier], range: TextRange, flag: u32) -> Outcome {
