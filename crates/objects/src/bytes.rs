@@ -33,7 +33,12 @@ impl PyBytes {
 }
 
 /// `bytes`.
-pub static TYPE: TypeSpec = TypeSpec::new::<PyBytes>("bytes").variable_size().flags(flags::BASETYPE | flags::MATCH_SELF);
+pub static TYPE: TypeSpec = TypeSpec::new::<PyBytes>("bytes")
+    .variable_size()
+    .flags(flags::BASETYPE | flags::MATCH_SELF)
+    .slots(crate::bytes_type::SLOTS)
+    .methods(crate::bytes_type::METHODS)
+    .doc(crate::bytes_type::DOC);
 
 /// A new bytes object; MemoryError if there is no room.
 pub fn try_new(t: Attached<'_>, bytes: &[u8]) -> PyResult {
