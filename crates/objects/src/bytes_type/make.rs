@@ -96,6 +96,11 @@ pub(crate) fn collect(t: Attached<'_>, v: &Value, item: &str, refuse: impl FnOnc
             }
         };
     }
+    let plain = crate::list::TYPE.is_exact(t, v) || crate::tuple::TYPE.is_exact(t, v);
+    if plain {
+        let members = crate::protocol::collect(t, v)?;
+        return members.iter().map(|member| byte_arg(t, member, item)).collect();
+    }
     if !crate::protocol::is_iterable(t, v) {
         return Err(refuse());
     }

@@ -284,7 +284,8 @@ pub(crate) fn replace<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 pub(crate) fn join<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
-    if !crate::protocol::is_iterable(t, &a[1]) {
+    let plain = crate::list::as_list(&a[1]).is_some() || crate::tuple::as_tuple(&a[1]).is_some();
+    if !plain && !crate::protocol::is_iterable(t, &a[1]) {
         return Err(t.type_error("can only join an iterable"));
     }
     let members = crate::protocol::collect(t, &a[1])?;
@@ -412,7 +413,10 @@ pub(crate) fn hex_text(t: Attached<'_>, bytes: &[u8], separator: &Value, group: 
     let separator = match separator.given() {
         None => None,
         Some(v) => {
-            let n = crate::protocol::length(t, v)?;
+            let n = match crate::str::as_str(v) {
+                Some(s) => s.char_len(),
+                None => crate::protocol::length(t, v)?,
+            };
             if n != 1 {
                 return Err(t.value_error("sep must be length 1."));
             }
