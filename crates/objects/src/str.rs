@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::RwLock;
+use std::ops::Range;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering::*};
 
 use orochi_heap::{Payload, Value, payload};
@@ -25,6 +26,8 @@ pub struct PyStr {
     /// Code points.
     chars: usize,
     index: AtomicPtr<CharIndex>,
+    /// Bytes of the tail behind the text: room that [`append`] may fill.
+    spare: u32,
     interned: AtomicU8,
 }
 
@@ -33,7 +36,7 @@ impl Payload for PyStr {
     const CYCLIC: bool = false;
     fn tail_size(&self) -> usize {
         // The tail begins behind the fields; the size counted is from `Self`'s end.
-        self.len
+        self.len + self.spare as usize
     }
 }
 
@@ -92,7 +95,41 @@ impl PyStr {
         // SAFETY: set once, freed with the str.
         unsafe { &*index }
     }
+    /// Byte offset of a code point by number; the length for the number of code points and beyond.
+    #[inline]
+    pub fn byte_of(&self, n: usize) -> usize {
+        if n >= self.chars {
+            return self.len;
+        }
+        if self.is_ascii() {
+            return n;
+        }
+        let found = if self.len < INDEX_FROM { self.wtf8().byte_offset(n) } else { self.char_index().byte_offset(self.wtf8(), n) };
+        found.unwrap_or(self.len)
+    }
+    /// Number of the code point that begins at a byte offset.
+    #[inline]
+    pub fn char_of(&self, byte: usize) -> usize {
+        if self.is_ascii() {
+            return byte;
+        }
+        if self.len < INDEX_FROM {
+            return self.wtf8().char_offset(byte.min(self.len));
+        }
+        self.char_index().char_offset(self.wtf8(), byte)
+    }
+    /// The code point of a number below the length.
+    #[inline]
+    pub fn char_at(&self, n: usize) -> Option<u32> {
+        if self.is_ascii() {
+            return self.bytes().get(n).map(|&b| u32::from(b));
+        }
+        self.wtf8().char_at_byte(self.byte_of(n)).map(|c| c.to_u32())
+    }
 }
+
+/// Bytes from which a non-ASCII str gets an index table when it is indexed; shorter ones are counted through.
+const INDEX_FROM: usize = 128;
 
 /// `str`.
 pub static TYPE: TypeSpec = TypeSpec::new::<PyStr>("str")
@@ -102,27 +139,42 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyStr>("str")
     .methods(crate::str_type::METHODS)
     .doc(crate::str_type::DOC);
 
-fn make(t: Attached<'_>, class: Option<&Value>, text: &Wtf8) -> PyResult {
-    let bytes = text.as_bytes();
-    let chars = text.char_count();
+/// A str of `len` bytes and `chars` code points that `fill` writes, with `spare` bytes of room behind.
+///
+/// # Safety
+/// `fill` writes `len` bytes of generalized UTF-8 that are `chars` code points; the class is str or of it.
+unsafe fn make(
+    t: Attached<'_>,
+    class: Option<&Value>,
+    (len, chars, spare): (usize, usize, u32),
+    fill: impl FnOnce(*mut u8),
+) -> PyResult {
     let body = PyStr {
         hash: AtomicU64::new(0),
-        len: bytes.len(),
+        len,
         chars,
         index: AtomicPtr::default(),
+        spare,
         interned: AtomicU8::new(0),
     };
-    let init = |tail: *mut u8| {
-        // SAFETY: the tail has room for `len` bytes.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), tail, bytes.len()) }
-    };
+    let Some(tail) = len.checked_add(spare as usize) else { return Err(t.memory_error()) };
     match class {
         None => {
-            // SAFETY: the map is str's; the tail is filled with the bytes that `len` announces.
-            unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, bytes.len(), init) }.map_err(|_| t.memory_error())
+            // SAFETY: the map is str's; the tail begins with the bytes that `len` announces, and the room
+            // behind them is read only after `append` wrote it.
+            unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, tail, fill) }.map_err(|_| t.memory_error())
         }
         // SAFETY: as above; the class is checked there.
-        Some(class) => unsafe { crate::type_::alloc_instance_tail(t, class, body, bytes.len(), init) },
+        Some(class) => unsafe { crate::type_::alloc_instance_tail(t, class, body, tail, fill) },
+    }
+}
+
+fn copy_of(t: Attached<'_>, class: Option<&Value>, text: &Wtf8, chars: usize) -> PyResult {
+    let bytes = text.as_bytes();
+    // SAFETY: the tail has room for the bytes of a text, of which `chars` is the count (both callers
+    // in this file counted, or know that the text is ASCII).
+    unsafe {
+        make(t, class, (bytes.len(), chars, 0), |tail| std::ptr::copy_nonoverlapping(bytes.as_ptr(), tail, bytes.len()))
     }
 }
 
@@ -136,14 +188,14 @@ pub fn from_string(t: Attached<'_>, text: String) -> Value {
 }
 /// A new str of generalized UTF-8.
 pub fn from_wtf8(t: Attached<'_>, text: &Wtf8) -> Value {
-    match make(t, None, text) {
+    match copy_of(t, None, text, text.char_count()) {
         Ok(v) => v,
         Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyStr>()),
     }
 }
 /// A new str, with MemoryError if there is no room: for sizes that the program chooses.
 pub fn try_from_wtf8(t: Attached<'_>, text: &Wtf8) -> PyResult {
-    make(t, None, text)
+    copy_of(t, None, text, text.char_count())
 }
 /// A new str of an owned buffer.
 pub fn from_buf(t: Attached<'_>, text: Wtf8Buf) -> Value {
@@ -151,19 +203,171 @@ pub fn from_buf(t: Attached<'_>, text: Wtf8Buf) -> Value {
 }
 /// A new instance of a subclass of str.
 pub fn new_in(t: Attached<'_>, class: &Value, text: &Wtf8) -> PyResult {
-    make(t, Some(class), text)
+    copy_of(t, Some(class), text, text.char_count())
 }
 /// The empty str.
+#[inline]
 pub fn empty(t: Attached<'_>) -> Value {
-    intern(t, "")
+    let known = &t.runtime().interned.latin1[256];
+    let word = known.load(Acquire);
+    if word != 0 {
+        // SAFETY: interned strs are immortal, so the word needs no count.
+        return unsafe { Value::from_bits(word) };
+    }
+    let v = intern(t, "");
+    known.store(v.identity(), Release);
+    v
 }
-/// A str of one code point; ASCII ones are interned.
+/// A str of one code point; those below 256 are interned, and found without a search.
+#[inline]
 pub fn from_code_point(t: Attached<'_>, c: u32) -> Value {
+    if c < 256 {
+        let word = t.runtime().interned.latin1[c as usize].load(Acquire);
+        if word != 0 {
+            // SAFETY: interned strs are immortal, so the word needs no count.
+            return unsafe { Value::from_bits(word) };
+        }
+    }
+    new_code_point(t, c)
+}
+fn new_code_point(t: Attached<'_>, c: u32) -> Value {
     let mut buf = Wtf8Buf::new();
     if let Some(c) = orochi_text::wtf8::CodePoint::new(c) {
         buf.push(c);
     }
-    if c < 128 { intern_wtf8(t, &buf) } else { from_wtf8(t, &buf) }
+    if c >= 256 {
+        return from_wtf8(t, &buf);
+    }
+    let v = intern_wtf8(t, &buf);
+    t.runtime().interned.latin1[c as usize].store(v.identity(), Release);
+    v
+}
+
+/// The part of a str between two byte offsets that are boundaries; the str itself where that is the same.
+pub fn part(t: Attached<'_>, v: &Value, range: Range<usize>) -> PyResult {
+    let Some(s) = as_str(v) else { return Err(t.type_error("not a str")) };
+    if range.start == 0 && range.end == s.len && is_exact_str(v) {
+        return Ok(v.clone());
+    }
+    if s.is_ascii() && range.len() == 1 {
+        return Ok(from_code_point(t, u32::from(s.bytes()[range.start])));
+    }
+    piece(t, s.wtf8().slice(range), s.is_ascii())
+}
+/// A new str of a piece of a text, which is known to be ASCII or not.
+#[inline]
+pub fn piece(t: Attached<'_>, text: &Wtf8, ascii: bool) -> PyResult {
+    let bytes = text.as_bytes();
+    match bytes {
+        [] => return Ok(empty(t)),
+        [b] => return Ok(from_code_point(t, u32::from(*b))),
+        _ => {}
+    }
+    copy_of(t, None, text, if ascii { bytes.len() } else { text.char_count() })
+}
+
+/// `a + b` of two strs; TypeError for other values.
+pub fn concat(t: Attached<'_>, a: &Value, b: &Value) -> PyResult {
+    let (Some(x), Some(y)) = (as_str(a), as_str(b)) else { return Err(not_concatenable(t, a, b)) };
+    if y.len == 0 && is_exact_str(a) {
+        return Ok(a.clone());
+    }
+    if x.len == 0 && is_exact_str(b) {
+        return Ok(b.clone());
+    }
+    joined(t, x, y, 0)
+}
+#[cold]
+fn not_concatenable(t: Attached<'_>, a: &Value, b: &Value) -> crate::thread::Raised {
+    let wrong = if is_str(a) { b } else { a };
+    t.type_error(format!("can only concatenate str (not \"{}\") to str", crate::type_::type_name(t, wrong)))
+}
+fn joined(t: Attached<'_>, x: &PyStr, y: &PyStr, spare: u32) -> PyResult {
+    let (a, b) = (x.bytes(), y.bytes());
+    let Some(len) = a.len().checked_add(b.len()) else { return Err(t.memory_error()) };
+    // SAFETY: two texts one after the other are a text, and their code points add up.
+    unsafe {
+        make(t, None, (len, x.chars + y.chars, spare), |tail| {
+            std::ptr::copy_nonoverlapping(a.as_ptr(), tail, a.len());
+            std::ptr::copy_nonoverlapping(b.as_ptr(), tail.add(a.len()), b.len());
+        })
+    }
+}
+
+/// `left += right`, which takes `left`: where that was the only reference, the text grows in place or
+/// leaves room to grow, so that building a str by `+=` in a loop is linear.
+pub fn append(t: Attached<'_>, left: Value, right: &Value) -> PyResult {
+    let (Some(x), Some(y)) = (as_str(&left), as_str(right)) else { return concat(t, &left, right) };
+    let unique = is_exact_str(&left) && left.header().is_some_and(orochi_heap::count::is_unique);
+    if !unique || x.is_interned() || y.len == 0 {
+        return concat(t, &left, right);
+    }
+    let (len, room) = (x.len, x.spare as usize);
+    let (from, more, more_chars) = (y.bytes().as_ptr(), y.len, y.chars);
+    if more > room {
+        let grown = len.saturating_add(more);
+        return joined(t, x, y, if grown < 32 { 0 } else { u32::try_from(grown / 2).unwrap_or(u32::MAX) });
+    }
+    if let Some(header) = left.header() {
+        let body = header.body_ptr().cast::<PyStr>();
+        // SAFETY: this thread holds the only reference, so nobody else sees the object; `right` is another
+        // object (or it would be a second reference), and the room behind the text is part of the tail.
+        // No reference to the body is used after this point.
+        unsafe {
+            std::ptr::copy_nonoverlapping(from, body.add(1).cast::<u8>().add(len), more);
+            (*body).len = len + more;
+            (*body).chars += more_chars;
+            (*body).spare -= more as u32;
+            (*body).hash.store(0, Relaxed);
+            let index = (*body).index.swap(std::ptr::null_mut(), Relaxed);
+            if !index.is_null() {
+                drop(Box::from_raw(index));
+            }
+        }
+    }
+    Ok(left)
+}
+
+/// The strs one after the other, as f-strings need it; TypeError for a value that is no str.
+pub fn join(t: Attached<'_>, pieces: &[Value]) -> PyResult {
+    join_with(t, None, pieces)
+}
+
+/// `separator.join(pieces)`.
+pub fn join_with(t: Attached<'_>, separator: Option<&PyStr>, pieces: &[Value]) -> PyResult {
+    match pieces {
+        [] => return Ok(empty(t)),
+        [only] if is_exact_str(only) => return Ok(only.clone()),
+        _ => {}
+    }
+    let (gap, gap_chars) = separator.map_or((&[][..], 0), |s| (s.bytes(), s.chars));
+    let gaps = pieces.len() - 1;
+    let (mut len, mut chars) = (gap.len().checked_mul(gaps), gap_chars.wrapping_mul(gaps));
+    for (i, piece) in pieces.iter().enumerate() {
+        let Some(s) = as_str(piece) else {
+            let name = crate::type_::type_name(t, piece);
+            return Err(t.type_error(format!("sequence item {i}: expected str instance, {name} found")));
+        };
+        len = len.and_then(|n| n.checked_add(s.len));
+        chars = chars.wrapping_add(s.chars);
+    }
+    let Some(len) = len else { return Err(t.overflow_error("join() result is too long for a Python string")) };
+    // SAFETY: texts one after the other are a text; `len` is the sum of the very pieces copied (strs that
+    // others hold do not change), and `chars` cannot have wrapped where `len` did not overflow.
+    unsafe {
+        make(t, None, (len, chars, 0), |tail| {
+            let mut at = tail;
+            for (i, piece) in pieces.iter().enumerate() {
+                let bytes = as_str(piece).map_or(&[][..], PyStr::bytes);
+                if i > 0 {
+                    std::ptr::copy_nonoverlapping(gap.as_ptr(), at, gap.len());
+                    at = at.add(gap.len());
+                }
+                std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+                at = at.add(bytes.len());
+            }
+        })
+    }
 }
 
 /// The body, if the value is a str or of a subclass.
@@ -261,9 +465,16 @@ pub fn same_text(a: &Value, b: &Value) -> bool {
 const STRIPES: usize = 16;
 
 /// The interned strs of a runtime, by text. They are immortal.
-#[derive(Default)]
 pub(crate) struct InternTable {
     stripes: [RwLock<HashMap<&'static [u8], u64>>; STRIPES],
+    /// The strs of one code point below 256, and the empty one; 0: not made yet.
+    latin1: [AtomicU64; 257],
+}
+
+impl Default for InternTable {
+    fn default() -> InternTable {
+        InternTable { stripes: Default::default(), latin1: [const { AtomicU64::new(0) }; 257] }
+    }
 }
 
 impl InternTable {

@@ -1,0 +1,464 @@
+//! `%` formatting: `template % values`, for str and for bytes.
+//!
+//! The template is read as bytes in both cases: everything that means something in it is ASCII, and the
+//! rest is copied. The two flavours differ in what a text conversion gives, in some messages, and in
+//! what counts as one character; all of that asks [`Flavour`]. Numbers are laid out by
+//! `orochi_number::percent`.
+
+use orochi_heap::Value;
+use orochi_number::percent::{self, PercentSpec};
+use orochi_text::wtf8::{CodePoint, Wtf8Buf};
+
+use crate::protocol;
+use crate::str::{self, PyStr, as_str};
+use crate::thread::{Attached, PyResult, Raised};
+use crate::type_::{class_of, type_name};
+
+/// What is formatted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flavour {
+    Str,
+    Bytes,
+}
+
+/// The operands: a tuple's members, or one value; a mapping can also be asked by key.
+struct Operands<'a> {
+    given: &'a Value,
+    items: Option<&'a [Value]>,
+    next: usize,
+    mapping: bool,
+    used: bool,
+}
+
+impl Operands<'_> {
+    fn next(&mut self, t: Attached<'_>) -> PyResult {
+        match self.items {
+            Some(items) => match items.get(self.next) {
+                Some(v) => {
+                    self.next += 1;
+                    Ok(v.clone())
+                }
+                None => Err(t.type_error("not enough arguments for format string")),
+            },
+            None if !self.used => {
+                self.used = true;
+                Ok(self.given.clone())
+            }
+            None => Err(t.type_error("not enough arguments for format string")),
+        }
+    }
+    fn all_used(&self) -> bool {
+        self.mapping || self.items.map_or(self.used, |items| self.next >= items.len())
+    }
+}
+
+/// `template % values` of a str.
+pub fn format_str(t: Attached<'_>, template: &PyStr, values: &Value) -> PyResult {
+    let out = format(t, Flavour::Str, template.bytes(), values)?;
+    // Pieces of the template end at ASCII characters, and the rest came from strs.
+    match Wtf8Buf::from_bytes(out) {
+        Ok(text) => str::try_from_wtf8(t, &text),
+        Err(_) => Err(t.raise(&crate::exception::SystemError, "formatting made no text")),
+    }
+}
+
+/// `template % values` of bytes or a bytearray.
+pub fn format_bytes(t: Attached<'_>, template: &[u8], values: &Value) -> PyResult<Vec<u8>> {
+    format(t, Flavour::Bytes, template, values)
+}
+
+fn format(t: Attached<'_>, flavour: Flavour, template: &[u8], values: &Value) -> PyResult<Vec<u8>> {
+    let items = crate::tuple::as_tuple(values).map(|tuple| tuple.items());
+    let text = match flavour {
+        Flavour::Str => str::is_str(values),
+        Flavour::Bytes => crate::bytes::as_bytes(values).is_some() || type_name(t, values) == "bytearray",
+    };
+    let mapping = items.is_none() && !text && class_of(t, values).slots.get_item().is_some();
+    let mut operands = Operands { given: values, items, next: 0, mapping, used: false };
+    let mut job = Job { t, flavour, template, at: 0, out: Vec::new() };
+    job.reserve(template.len().saturating_add(16))?;
+    while let Some(percent) = orochi_text::search::find_bytes(&template[job.at..], b"%") {
+        let literal = &template[job.at..job.at + percent];
+        job.out.extend_from_slice(literal);
+        job.at += percent + 1;
+        job.conversion(&mut operands)?;
+    }
+    let rest = &template[job.at..];
+    job.push(rest)?;
+    if !operands.all_used() {
+        let what = if flavour == Flavour::Str { "string" } else { "bytes" };
+        return Err(t.type_error(format!("not all arguments converted during {what} formatting")));
+    }
+    Ok(job.out)
+}
+
+struct Job<'a> {
+    t: Attached<'a>,
+    flavour: Flavour,
+    template: &'a [u8],
+    at: usize,
+    out: Vec<u8>,
+}
+
+impl Job<'_> {
+    fn reserve(&mut self, more: usize) -> PyResult<()> {
+        self.out.try_reserve(more).map_err(|_| self.t.memory_error())
+    }
+    fn push(&mut self, bytes: &[u8]) -> PyResult<()> {
+        self.reserve(bytes.len())?;
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+    fn peek(&self) -> PyResult<u8> {
+        match self.template.get(self.at) {
+            Some(&b) => Ok(b),
+            None => Err(self.t.value_error("incomplete format")),
+        }
+    }
+
+    /// The conversion behind a `%`.
+    fn conversion(&mut self, operands: &mut Operands<'_>) -> PyResult<()> {
+        let t = self.t;
+        let mut key_value = None;
+        match self.template.get(self.at) {
+            Some(b'%') => {
+                self.at += 1;
+                return self.push(b"%");
+            }
+            Some(b'(') => {
+                key_value = Some(self.key(operands)?);
+                // After a key, the mapping itself is no operand any more.
+                operands.used = true;
+            }
+            _ => {}
+        }
+        // A value found by key is the only operand of its conversion.
+        let mut keyed = key_value.map(|v| (v, false));
+        let mut take = |operands: &mut Operands<'_>| match &mut keyed {
+            Some((_, true)) => Err(t.type_error("not enough arguments for format string")),
+            Some((v, used)) => {
+                *used = true;
+                Ok(v.clone())
+            }
+            None => operands.next(t),
+        };
+        let mut spec = PercentSpec::default();
+        loop {
+            match self.peek()? {
+                b'-' => spec.left = true,
+                b'+' => spec.plus = true,
+                b' ' => spec.blank = true,
+                b'#' => spec.alternate = true,
+                b'0' => spec.zero = true,
+                _ => break,
+            }
+            self.at += 1;
+        }
+        if self.peek()? == b'*' {
+            self.at += 1;
+            let v = take(operands)?;
+            let n = self.star(&v, false)?;
+            spec.left |= n < 0;
+            spec.width = n.unsigned_abs() as usize;
+        } else if let Some(n) = self.number("width too big", isize::MAX as usize)? {
+            spec.width = n;
+        }
+        if self.peek()? == b'.' {
+            self.at += 1;
+            if self.peek()? == b'*' {
+                self.at += 1;
+                let v = take(operands)?;
+                spec.precision = Some(self.star(&v, true)?.max(0) as usize);
+            } else {
+                let message = if self.flavour == Flavour::Str { "precision too big" } else { "prec too big" };
+                spec.precision = Some(self.number(message, i32::MAX as usize)?.unwrap_or(0));
+            }
+        }
+        if matches!(self.peek()?, b'h' | b'l' | b'L') {
+            self.at += 1;
+        }
+        let conversion = self.peek()?;
+        let conversion_at = self.at;
+        self.at += 1;
+        let value = take(operands)?;
+        match (conversion, self.flavour) {
+            (b's', Flavour::Str) => {
+                let text = protocol::str(t, &value)?;
+                self.text(&spec, &text)
+            }
+            (b'r', Flavour::Str) => {
+                let text = protocol::repr(t, &value)?;
+                self.text(&spec, &text)
+            }
+            (b'a', _) | (b'r', Flavour::Bytes) => {
+                let text = protocol::ascii(t, &value)?;
+                self.text(&spec, &text)
+            }
+            (b's' | b'b', Flavour::Bytes) => {
+                let bytes = self.bytes_of(&value)?;
+                self.field(&spec, &bytes, bytes.len(), true)
+            }
+            (b'c', _) => {
+                let (bytes, n) = self.character(&value)?;
+                self.field(&spec, &bytes[..n], 1, false)
+            }
+            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X', _) => self.int(&spec, conversion, &value),
+            (b'e' | b'E' | b'f' | b'F' | b'g' | b'G', _) => {
+                let x = protocol::to_float(t, &value)
+                    .or_else(|e| if self.flavour == Flavour::Str { Err(e) } else { Err(self.float_required(e, &value)) })?;
+                let text = percent::float(&spec, char::from(conversion), x).map_err(|e| number_error(t, e))?;
+                self.push(text.as_bytes())
+            }
+            _ => Err(self.unsupported(conversion_at)),
+        }
+    }
+
+    /// The value for `(key)`; the position is at the opening parenthesis.
+    fn key(&mut self, operands: &Operands<'_>) -> PyResult {
+        let t = self.t;
+        if !operands.mapping {
+            return Err(t.type_error("format requires a mapping"));
+        }
+        let start = self.at + 1;
+        let mut depth = 1;
+        let mut at = start;
+        while depth > 0 {
+            match self.template.get(at) {
+                Some(b'(') => depth += 1,
+                Some(b')') => depth -= 1,
+                Some(_) => {}
+                None => return Err(t.value_error("incomplete format key")),
+            }
+            at += 1;
+        }
+        let key = &self.template[start..at - 1];
+        self.at = at;
+        let key = match self.flavour {
+            Flavour::Bytes => crate::bytes::try_new(t, key)?,
+            Flavour::Str => match orochi_text::Wtf8::from_bytes(key) {
+                Ok(text) => str::try_from_wtf8(t, text)?,
+                Err(_) => str::empty(t),
+            },
+        };
+        protocol::get_item(t, operands.given, &key)
+    }
+
+    /// A width or precision given by an operand.
+    fn star(&self, v: &Value, precision: bool) -> PyResult<isize> {
+        let t = self.t;
+        if !crate::int::is_int(v) {
+            return Err(t.type_error("* wants int"));
+        }
+        let n = crate::int::as_i64(v);
+        match (n, precision) {
+            (Some(n), false) => Ok(n as isize),
+            (Some(n), true) if i32::try_from(n).is_ok() => Ok(n as isize),
+            (_, true) => Err(t.overflow_error("Python int too large to convert to C int")),
+            (None, false) => Err(t.overflow_error("Python int too large to convert to C ssize_t")),
+        }
+    }
+
+    /// Decimal digits of the template.
+    fn number(&mut self, too_big: &str, max: usize) -> PyResult<Option<usize>> {
+        let mut n = None;
+        while let Some(d) = self.template.get(self.at).filter(|b| b.is_ascii_digit()) {
+            let next = n.unwrap_or(0usize).checked_mul(10).and_then(|v| v.checked_add(usize::from(d - b'0')));
+            match next.filter(|&v| v <= max) {
+                Some(v) => n = Some(v),
+                None => return Err(self.t.value_error(too_big)),
+            }
+            self.at += 1;
+        }
+        Ok(n)
+    }
+
+    fn text(&mut self, spec: &PercentSpec, text: &Value) -> PyResult<()> {
+        match as_str(text) {
+            Some(s) => self.field(spec, s.bytes(), s.char_len(), true),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes that are `length` characters, cut to the precision and filled up to the width.
+    fn field(&mut self, spec: &PercentSpec, bytes: &[u8], length: usize, cut: bool) -> PyResult<()> {
+        let layout = spec.text(length, cut);
+        let mut bytes = bytes;
+        if layout.keep < length {
+            let end = if bytes.len() == length {
+                layout.keep
+            } else {
+                orochi_text::Wtf8::from_bytes(bytes).ok().and_then(|w| w.byte_offset(layout.keep)).unwrap_or(bytes.len())
+            };
+            bytes = &bytes[..end];
+        }
+        let room = layout.left.checked_add(layout.right).and_then(|n| n.checked_add(bytes.len()));
+        self.reserve(room.unwrap_or(usize::MAX))?;
+        self.out.resize(self.out.len() + layout.left, b' ');
+        self.out.extend_from_slice(bytes);
+        self.out.resize(self.out.len() + layout.right, b' ');
+        Ok(())
+    }
+
+    /// What `%b` shows of a value.
+    fn bytes_of(&self, v: &Value) -> PyResult<Vec<u8>> {
+        let t = self.t;
+        if let Some(bytes) = crate::bytes::as_bytes(v) {
+            return Ok(bytes.to_vec());
+        }
+        if class_of(t, v).slots.buffer().is_none() {
+            let name = str::intern(t, "__bytes__");
+            if let Some(r) = protocol::call_special(t, v, &name, &[])? {
+                return match crate::bytes::as_bytes(&r) {
+                    Some(bytes) => Ok(bytes.to_vec()),
+                    None => {
+                        let wrong = type_name(t, &r);
+                        Err(t.type_error(format!("__bytes__ returned non-bytes (type {wrong})")))
+                    }
+                };
+            }
+        }
+        match class_of(t, v).slots.buffer() {
+            Some(open) => Ok(open(t, v, false)?.to_vec()),
+            None => {
+                let wrong = type_name(t, v);
+                Err(t.type_error(format!(
+                    "%b requires a bytes-like object, or an object that implements __bytes__, not '{wrong}'"
+                )))
+            }
+        }
+    }
+
+    /// What `%c` shows: bytes and how many.
+    fn character(&self, v: &Value) -> PyResult<([u8; 4], usize)> {
+        let t = self.t;
+        let mut buffer = [0; 4];
+        if self.flavour == Flavour::Bytes {
+            let one = match crate::bytes::as_bytes(v) {
+                Some([b]) => Some(*b),
+                Some(_) => None,
+                None if type_name(t, v) == "bytearray" => match self.bytes_of(v)?[..] {
+                    [b] => Some(b),
+                    _ => None,
+                },
+                None if crate::int::is_int(v) || class_of(t, v).slots.index().is_some() => {
+                    let i = protocol::as_index(t, v)?;
+                    match crate::int::as_i64(&i).and_then(|n| u8::try_from(n).ok()) {
+                        Some(b) => Some(b),
+                        None => return Err(t.overflow_error("%c arg not in range(256)")),
+                    }
+                }
+                None => None,
+            };
+            let Some(b) = one else {
+                let wrong = type_name(t, v);
+                let many = match crate::bytes::as_bytes(v) {
+                    Some(bytes) => format!("a bytes object of length {}", bytes.len()),
+                    None if wrong == "bytearray" => format!("a bytearray object of length {}", protocol::length(t, v)?),
+                    None => wrong,
+                };
+                return Err(t.type_error(format!("%c requires an integer in range(256) or a single byte, not {many}")));
+            };
+            buffer[0] = b;
+            return Ok((buffer, 1));
+        }
+        let c = match as_str(v) {
+            Some(s) if s.char_len() == 1 => s.char_at(0).and_then(CodePoint::new),
+            Some(s) => {
+                let n = s.char_len();
+                return Err(t.type_error(format!("%c requires an int or a unicode character, not a string of length {n}")));
+            }
+            None if crate::int::is_int(v) || class_of(t, v).slots.index().is_some() => {
+                let i = protocol::as_index(t, v)?;
+                crate::int::as_i64(&i).and_then(|n| u32::try_from(n).ok()).and_then(CodePoint::new)
+            }
+            None => {
+                let wrong = type_name(t, v);
+                return Err(t.type_error(format!("%c requires an int or a unicode character, not {wrong}")));
+            }
+        };
+        match c {
+            Some(c) => {
+                let n = c.encode(&mut buffer).len();
+                Ok((buffer, n))
+            }
+            None => Err(t.overflow_error("%c arg not in range(0x110000)")),
+        }
+    }
+
+    fn int(&mut self, spec: &PercentSpec, conversion: u8, v: &Value) -> PyResult<()> {
+        let t = self.t;
+        let hex = matches!(conversion, b'o' | b'x' | b'X');
+        let slots = &class_of(t, v).slots;
+        let number = slots.index().is_some() || slots.int().is_some() || crate::int::is_int(v);
+        let wrong = || {
+            let what = if hex { "an integer" } else { "a real number" };
+            t.type_error(format!("%{} format: {what} is required, not {}", char::from(conversion), type_name(t, v)))
+        };
+        if !number && crate::float::as_f64(v).is_none() {
+            return Err(wrong());
+        }
+        let i = if crate::int::is_int(v) {
+            Ok(v.clone())
+        } else if hex {
+            protocol::as_index(t, v)
+        } else {
+            protocol::to_int(t, v)
+        };
+        let i = match i {
+            Ok(i) => i,
+            Err(e) => {
+                drop(t.catch(e, &crate::exception::TypeError)?);
+                return Err(wrong());
+            }
+        };
+        if let (Some(n), b'd' | b'i' | b'u', true) = (i.as_small_int(), conversion, *spec == PercentSpec::default()) {
+            return self.push(n.to_string().as_bytes());
+        }
+        let big = crate::int::as_big(&i).unwrap_or_default();
+        let text = percent::int(spec, char::from(conversion), &big, max_digits(t)).map_err(|e| number_error(t, e))?;
+        self.push(text.as_bytes())
+    }
+
+    /// bytes formatting has its own words for what is no float.
+    fn float_required(&self, e: Raised, v: &Value) -> Raised {
+        let t = self.t;
+        match t.catch(e, &crate::exception::TypeError) {
+            Ok(_) => t.type_error(format!("float argument required, not {}", type_name(t, v))),
+            Err(e) => e,
+        }
+    }
+
+    fn unsupported(&self, at: usize) -> Raised {
+        let (c, index) = match self.flavour {
+            Flavour::Bytes => (u32::from(self.template[at]), at),
+            Flavour::Str => match orochi_text::Wtf8::from_bytes(self.template) {
+                Ok(text) => (text.char_at_byte(at).map_or(0, CodePoint::to_u32), text.char_offset(at)),
+                Err(_) => (u32::from(self.template[at]), at),
+            },
+        };
+        let shown = if (32..127).contains(&c) || (self.flavour == Flavour::Bytes && c < 128) { char::from_u32(c).unwrap_or('?') } else { '?' };
+        self.t.value_error(format!("unsupported format character '{shown}' ({c:#x}) at index {index}"))
+    }
+}
+
+/// How many digits an int may have in decimal (0: any number).
+fn max_digits(_: Attached<'_>) -> usize {
+    4300
+}
+
+/// A number failure as a Python exception.
+pub(crate) fn number_error(t: Attached<'_>, e: orochi_number::NumberError) -> Raised {
+    use crate::exception as x;
+    use orochi_number::ErrorKind as K;
+    let spec = match e.kind {
+        K::Memory => return t.memory_error(),
+        K::ResultRange => {
+            return t.raise_with(&x::OverflowError, vec![Value::i32(34), str::new(t, "Numerical result out of range")]);
+        }
+        K::ZeroDivision => &x::ZeroDivisionError,
+        K::Overflow => &x::OverflowError,
+        K::Value => &x::ValueError,
+        K::Type => &x::TypeError,
+    };
+    t.raise(spec, &e.message)
+}
