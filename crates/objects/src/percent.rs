@@ -9,7 +9,7 @@ use orochi_heap::Value;
 use orochi_number::percent::{self, PercentSpec};
 use orochi_text::wtf8::{CodePoint, Wtf8Buf};
 
-use crate::protocol;
+use crate::{number, protocol};
 use crate::str::{self, PyStr, as_str};
 use crate::thread::{Attached, PyResult, Raised};
 use crate::type_::{class_of, type_name};
@@ -206,7 +206,7 @@ impl Job<'_> {
             (b'e' | b'E' | b'f' | b'F' | b'g' | b'G', _) => {
                 let x = protocol::to_float(t, &value)
                     .or_else(|e| if self.flavour == Flavour::Str { Err(e) } else { Err(self.float_required(e, &value)) })?;
-                let text = percent::float(&spec, char::from(conversion), x).map_err(|e| number_error(t, e))?;
+                let text = percent::float(&spec, char::from(conversion), x).map_err(|e| number::raise(t, e))?;
                 self.push(text.as_bytes())
             }
             _ => Err(self.unsupported(conversion_at)),
@@ -415,7 +415,8 @@ impl Job<'_> {
             return self.push(n.to_string().as_bytes());
         }
         let big = crate::int::as_big(&i).unwrap_or_default();
-        let text = percent::int(spec, char::from(conversion), &big, max_digits(t)).map_err(|e| number_error(t, e))?;
+        let limit = crate::int::max_str_digits(t, orochi_number::int::bit_length(&big) / 3);
+        let text = percent::int(spec, char::from(conversion), &big, limit).map_err(|e| number::raise(t, e))?;
         self.push(text.as_bytes())
     }
 
@@ -439,26 +440,4 @@ impl Job<'_> {
         let shown = if (32..127).contains(&c) || (self.flavour == Flavour::Bytes && c < 128) { char::from_u32(c).unwrap_or('?') } else { '?' };
         self.t.value_error(format!("unsupported format character '{shown}' ({c:#x}) at index {index}"))
     }
-}
-
-/// How many digits an int may have in decimal (0: any number).
-fn max_digits(_: Attached<'_>) -> usize {
-    4300
-}
-
-/// A number failure as a Python exception.
-pub(crate) fn number_error(t: Attached<'_>, e: orochi_number::NumberError) -> Raised {
-    use crate::exception as x;
-    use orochi_number::ErrorKind as K;
-    let spec = match e.kind {
-        K::Memory => return t.memory_error(),
-        K::ResultRange => {
-            return t.raise_with(&x::OverflowError, vec![Value::i32(34), str::new(t, "Numerical result out of range")]);
-        }
-        K::ZeroDivision => &x::ZeroDivisionError,
-        K::Overflow => &x::OverflowError,
-        K::Value => &x::ValueError,
-        K::Type => &x::TypeError,
-    };
-    t.raise(spec, &e.message)
 }

@@ -8,7 +8,7 @@ use orochi_heap::Value;
 use orochi_number::format::{Family, FormatSpec, text as text_layout};
 use orochi_text::wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
-use crate::percent::number_error;
+use crate::number;
 use crate::protocol;
 use crate::str::{self, PyStr, as_str};
 use crate::thread::{Attached, PyResult};
@@ -395,14 +395,14 @@ pub(crate) fn format_spec_method(t: Attached<'_>, a: &[Value]) -> PyResult {
             FormatSpec::parse(&text, Family::Text, &type_name(t, &a[0]))
         }
     };
-    let parsed = parsed.map_err(|e| number_error(t, e))?;
+    let parsed = parsed.map_err(|e| number::raise(t, e))?;
     if let (Some(c), Some(kind)) = (surrogate, parsed.kind)
         && kind == stand_in
     {
         let (code, name) = (c.to_u32(), type_name(t, &a[0]));
         return Err(t.value_error(format!("Unknown format code '\\x{code:x}' for object of type '{name}'")));
     }
-    let layout = text_layout(&parsed, s.char_len(), &type_name(t, &a[0])).map_err(|e| number_error(t, e))?;
+    let layout = text_layout(&parsed, s.char_len(), &type_name(t, &a[0])).map_err(|e| number::raise(t, e))?;
     let fill = match surrogate {
         Some(c) if layout.fill == stand_in => c,
         _ => CodePoint::from_char(layout.fill),

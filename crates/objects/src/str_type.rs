@@ -20,7 +20,6 @@ use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
 use crate::{CompareOp, Def, Method};
 
-pub use iterate::{ASCII_ITERATOR, ITERATOR};
 pub(crate) use position::bounds;
 
 pub(crate) const DOC: &str = "str(object='') -> str\n\

@@ -33,10 +33,10 @@ const METHODS: &[Method] = &[
 ];
 
 /// `str_ascii_iterator`.
-pub static ASCII_ITERATOR: TypeSpec =
+pub(super) static ASCII_ITERATOR: TypeSpec =
     TypeSpec::new::<PyStrIterator>("str_ascii_iterator").flags(flags::NO_NEW).slots(SLOTS).methods(METHODS);
 /// `str_iterator`.
-pub static ITERATOR: TypeSpec =
+pub(super) static ITERATOR: TypeSpec =
     TypeSpec::new::<PyStrIterator>("str_iterator").flags(flags::NO_NEW).slots(SLOTS).methods(METHODS);
 
 /// `iter(s)`.
