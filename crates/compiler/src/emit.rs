@@ -21,7 +21,6 @@ pub mod with;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use orochi_bytecode::word::CONST;
 use orochi_bytecode::{Code, Const, LocalKind, Op, flags};
 use orochi_syntax::ast::name::Name;
 use orochi_syntax::ast::{Expr, Stmt};
@@ -48,6 +47,8 @@ pub struct Emitter<'a> {
     pub warnings: Vec<SyntaxWarning>,
     /// Label that the `except` just emitted jumps to when it does not match.
     pub pending_handler: Option<Label>,
+    /// Nodes that are known to be no constants.
+    pub unfoldable: std::cell::RefCell<rustc_hash::FxHashSet<usize>>,
 }
 
 /// Runs a recursive step with enough native stack.
@@ -295,8 +296,10 @@ impl<'a> Emitter<'a> {
 
     /// `return None` at the end of a unit.
     pub fn return_none(&mut self) {
-        let index = self.unit.constant16(Const::None);
-        self.unit.emit(Op::Return, CONST, index, 0, 0);
+        let index = self.unit.constant(Const::None);
+        let mark = self.unit.next;
+        self.emit_return(crate::unit::Operand::Const(index));
+        self.unit.next = mark;
     }
 
     // --- the module ---

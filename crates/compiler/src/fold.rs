@@ -1,11 +1,15 @@
 //! Constant folding: what CPython's compiler folds where a program can see it, with bounds so that a
 //! small source never makes a large constant.
 
+use std::cell::RefCell;
+
 use orochi_bytecode::Const;
 use orochi_syntax::Parsed;
 use orochi_syntax::ast::{Expr, Number, Operator, UnaryOp};
 use orochi_syntax::literal::{IntLiteral, bytes_value, int_literal, string_value};
 use orochi_syntax::text_size::TextRange;
+
+use rustc_hash::FxHashSet;
 
 use crate::fault::Outcome;
 
@@ -17,6 +21,8 @@ pub struct Folder<'a> {
     pub parsed: &'a Parsed,
     pub optimize: u8,
     pub max_int_digits: usize,
+    /// Addresses of nodes that are known to be no constants.
+    pub unfoldable: &'a RefCell<FxHashSet<usize>>,
 }
 
 /// Magnitude of digits in a radix, little-endian bytes.
@@ -86,6 +92,25 @@ impl Folder<'_> {
     /// # Errors
     /// A literal whose value cannot be had.
     pub fn fold(&self, expr: &Expr) -> Outcome<Option<Const>> {
+        match expr {
+            Expr::Tuple(_) | Expr::UnaryOp(_) | Expr::BinOp(_) | Expr::Subscript(_) => {
+                // Asked again for each part of a tree that is no constant: remembered, so that the walk of a
+                // deep tree stays linear.
+                let key = std::ptr::from_ref(expr) as usize;
+                if self.unfoldable.borrow().contains(&key) {
+                    return Ok(None);
+                }
+                let outcome = crate::emit::with_stack(|| self.fold_inner(expr));
+                if matches!(outcome, Ok(None)) {
+                    self.unfoldable.borrow_mut().insert(key);
+                }
+                outcome
+            }
+            _ => self.fold_inner(expr),
+        }
+    }
+
+    fn fold_inner(&self, expr: &Expr) -> Outcome<Option<Const>> {
         Ok(Some(match expr {
             Expr::NoneLiteral(_) => Const::None,
             Expr::EllipsisLiteral(_) => Const::Ellipsis,
@@ -115,8 +140,7 @@ impl Folder<'_> {
             }
             Expr::BinOp(node) => {
                 let Some(right) = self.fold(&node.right)? else { return Ok(None) };
-                let left = crate::emit::with_stack(|| self.fold(&node.left))?;
-                let Some(left) = left else { return Ok(None) };
+                let Some(left) = self.fold(&node.left)? else { return Ok(None) };
                 return Ok(binary(node.op, left, right));
             }
             Expr::Subscript(node) => {

@@ -98,6 +98,7 @@ pub fn compile_parsed(
         outer: Vec::new(),
         warnings: parsed.warnings().to_vec(),
         pending_handler: None,
+        unfoldable: Default::default(),
     };
     emitter.source()
 }

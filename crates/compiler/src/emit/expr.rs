@@ -53,6 +53,7 @@ impl<'a> Emitter<'a> {
             parsed: self.parsed,
             optimize: self.options.optimize,
             max_int_digits: self.options.max_int_digits,
+            unfoldable: &self.unfoldable,
         };
         folder.fold(expr)
     }
