@@ -4,8 +4,11 @@
 //! one list; a module not in it does not exist.
 #![forbid(unsafe_code)]
 
+pub mod builtins;
+
 use orochi_objects::ModuleSpec;
 
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
+    &builtins::MODULE,
 ];
