@@ -305,6 +305,11 @@ impl Signature {
     }
 }
 
+/// The type's name as messages about arguments have it: `None` is called None.
+pub fn type_word(t: Attached<'_>, v: &Value) -> String {
+    if v.is_none() { "None".to_owned() } else { crate::type_::type_name(t, v) }
+}
+
 /// Splits at commas that stand outside brackets and quotes.
 fn split_top(text: &'static str) -> Vec<&'static str> {
     let (mut parts, mut depth, mut start, mut quote) = (Vec::new(), 0i32, 0, None);

@@ -244,15 +244,7 @@ pub fn no_attribute(t: Attached<'_>, object: &Value, name: &Value) -> Raised {
 /// AttributeError with its `name` and `obj`.
 #[cold]
 pub fn attribute_error(t: Attached<'_>, message: String, object: &Value, name: &Value) -> Raised {
-    let raised = t.raise(&crate::exception::AttributeError, message);
-    let e = t.peek_raised(&raised);
-    if let Some(h) = e.header()
-        && (instance_set(t, h, &t.names().name, name.clone()).is_err()
-            || instance_set(t, h, &t.names().obj, object.clone()).is_err())
-    {
-        return raised;
-    }
-    raised
+    crate::exception::attribute_error(t, message, object, name)
 }
 
 /// `object.__getattribute__(this, name)`; `name` is an interned str.

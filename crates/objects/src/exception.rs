@@ -1,8 +1,15 @@
 //! Exceptions: the body they share and the class hierarchy. Special attributes and methods in
 //! `exception/`.
 
+mod fields;
+pub mod group;
 mod hierarchy;
+mod import_error;
 mod methods;
+mod os_error;
+mod simple;
+mod syntax_error;
+mod unicode_error;
 
 use std::sync::atomic::{AtomicBool, Ordering::*};
 
@@ -10,7 +17,12 @@ use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
 use crate::thread::Attached;
 
+pub use fields::Fields;
+pub use group::matches;
 pub use hierarchy::*;
+pub use import_error::{import_error, module_not_found};
+pub use os_error::{error_text, os_error, os_error2};
+pub use simple::{attribute_error, name_error, set_attribute, stop_iteration, stop_value, unbound_local_error};
 
 /// The body of every exception.
 pub struct PyException {
@@ -24,6 +36,8 @@ pub struct PyException {
     pub cause: Slot,
     /// `__suppress_context__`.
     pub suppress_context: AtomicBool,
+    /// Attributes that only some classes have.
+    pub fields: Fields,
 }
 
 impl Payload for PyException {
@@ -32,11 +46,13 @@ impl Payload for PyException {
         for slot in [&self.args, &self.traceback, &self.context, &self.cause] {
             visit.slot(slot);
         }
+        self.fields.trace(visit);
     }
     fn clear(&self) {
         for slot in [&self.args, &self.traceback, &self.context, &self.cause] {
             slot.set(Value::none());
         }
+        self.fields.clear();
     }
 }
 
@@ -49,6 +65,7 @@ impl PyException {
             context: Slot::new(Value::none()),
             cause: Slot::new(Value::none()),
             suppress_context: AtomicBool::new(false),
+            fields: Fields::default(),
         }
     }
 }
@@ -95,3 +112,6 @@ pub fn set_cause(exception: &Value, cause: Value) {
         body.suppress_context.store(true, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,8 @@ pub struct Map {
     /// The child taken last: name, map. Read without the lock.
     last_child: AtomicPtr<Map>,
     children: Locked<Vec<*mut Map>>,
+    /// Root maps of the same type with another number of inline slots (of a root map only).
+    variants: Locked<Vec<*mut Map>>,
 }
 
 // SAFETY: maps are immutable but for atomics and the locked list; they are freed with their type.
@@ -57,6 +59,7 @@ impl Map {
             dict_map: AtomicPtr::default(),
             last_child: AtomicPtr::default(),
             children: Locked::new(Vec::new()),
+            variants: Locked::new(Vec::new()),
         }))
     }
 
@@ -75,6 +78,7 @@ impl Map {
             dict_map: AtomicPtr::default(),
             last_child: AtomicPtr::default(),
             children: Locked::new(Vec::new()),
+            variants: Locked::new(Vec::new()),
         }))
     }
 
@@ -131,6 +135,24 @@ impl Map {
         unsafe { &*map }
     }
 
+    /// The root map of the same type for objects with another number of inline slots: objects that
+    /// come from another class keep theirs. To be called on a root map.
+    pub fn with_inline_slots(&self, inline_slots: u32) -> &Map {
+        if self.head.inline_slots == inline_slots {
+            return self;
+        }
+        let mut variants = self.variants.lock();
+        // SAFETY: variants live as long as the root map.
+        let found = variants.iter().copied().find(|&m| unsafe { &*m }.head.inline_slots == inline_slots);
+        let map = found.unwrap_or_else(|| {
+            let new = Map::root(self.head.kind, self.head.ty(), self.head.flags(), inline_slots, self.members, self.has_dict);
+            variants.push(new);
+            new
+        });
+        // SAFETY: as above.
+        unsafe { &*map }
+    }
+
     /// Frees a root map and all maps that come from it.
     ///
     /// # Safety
@@ -141,6 +163,7 @@ impl Map {
             // SAFETY: each map of the tree is reached once.
             let owned = unsafe { Box::from_raw(m) };
             stack.extend(owned.children.lock().iter().copied());
+            stack.extend(owned.variants.lock().iter().copied());
             let dict = owned.dict_map.load(Relaxed);
             if !dict.is_null() {
                 stack.push(dict);
@@ -153,8 +176,10 @@ impl Map {
         f(self);
         // SAFETY: children live as long as their parent.
         let children: Vec<&Map> = self.children.lock().iter().map(|&c| unsafe { &*c }).collect();
-        for child in children {
-            child.for_tree(f);
+        // SAFETY: as above.
+        let variants: Vec<&Map> = self.variants.lock().iter().map(|&m| unsafe { &*m }).collect();
+        for map in children.into_iter().chain(variants) {
+            map.for_tree(f);
         }
         // SAFETY: as above.
         if let Some(dict) = unsafe { self.dict_map.load(Acquire).as_ref() } {

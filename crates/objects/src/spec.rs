@@ -117,6 +117,10 @@ pub mod flags {
     pub const HAS_WEAKREF: u64 = 1 << 41;
     /// Has a finaliser.
     pub const FINALIZE: u64 = 1 << 42;
+    /// Gives the fields of the body a meaning of its own: two such types cannot be bases together.
+    pub const SOLID: u64 = 1 << 43;
+    /// Instances may stand in a union of types (`x | int`): type parameters and aliases.
+    pub const UNION_MEMBER: u64 = 1 << 44;
 }
 
 /// The declaration of a native type.
@@ -126,6 +130,7 @@ pub struct TypeSpec {
     /// Docstring, with a text signature in front if it has one (`list(iterable=(), /)\n--\n\n...`).
     pub doc: &'static str,
     pub(crate) base: Option<&'static TypeSpec>,
+    pub(crate) also: &'static [&'static TypeSpec],
     pub(crate) kind: fn() -> &'static Kind,
     pub(crate) flags: u64,
     pub(crate) slots: &'static [Def],
@@ -143,6 +148,7 @@ impl TypeSpec {
             name,
             doc: "",
             base: None,
+            also: &[],
             kind: T::kind,
             flags: flags::IMMUTABLE,
             slots: &[],
@@ -161,6 +167,11 @@ impl TypeSpec {
     /// The base type; its body must be the same Rust type or `object`'s.
     pub const fn base(mut self, base: &'static TypeSpec) -> TypeSpec {
         self.base = Some(base);
+        self
+    }
+    /// More base types, behind the first; their body must be the same Rust type.
+    pub const fn also(mut self, bases: &'static [&'static TypeSpec]) -> TypeSpec {
+        self.also = bases;
         self
     }
     /// More flags (see [`flags`]).

@@ -4,7 +4,7 @@ use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
 use crate::args::{Args, Signature};
 use crate::slots::Def;
-use crate::spec::{GetSet, TypeSpec, flags};
+use crate::spec::{GetSet, Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
 use crate::wrapped;
 
@@ -34,13 +34,13 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyStaticMethod>("staticmethod")
         Def::DescrGet(descr_get),
         Def::Call(call),
     ])
+    .methods(&[Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "See PEP 585")])
     .getset(&[
         GetSet::read("__func__", get_callable, ""),
         GetSet::read("__wrapped__", get_callable, ""),
         GetSet::read("__isabstractmethod__", get_abstract, ""),
         GetSet::write("__annotations__", get_annotations, set_annotations, ""),
         GetSet::write("__annotate__", get_annotate, set_annotate, ""),
-        GetSet::write("__dict__", crate::member::get_dict, crate::member::set_dict, ""),
     ])
     .doc("staticmethod(function, /)\n--\n\nConvert a function to be a static method.\n\nA static method does not receive an implicit first argument.");
 

@@ -7,19 +7,16 @@ use orochi_heap::Value;
 use super::{PyException, as_exception};
 use crate::args::Args;
 use crate::slots::Def;
-use crate::spec::{GetSet, Method, TypeSpec};
+use crate::spec::{GetSet, Method};
 use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
-
-/// Adds what a class has beyond its base. By name, since the hierarchy is one list.
-pub(super) const fn extend(_name: &'static str, spec: TypeSpec) -> TypeSpec {
-    spec
-}
 
 pub(super) const SLOTS: &[Def] =
     &[Def::New(exception_new), Def::Init(exception_init), Def::Repr(exception_repr), Def::Str(exception_str)];
 pub(super) const METHODS: &[Method] = &[
     Method::new("with_traceback", "($self, tb, /)", with_traceback, "Set self.__traceback__ to tb and return self."),
+    Method::new("__reduce__", "($self, /)", reduce, ""),
+    Method::new("__setstate__", "($self, state, /)", set_state, ""),
     Method::new("add_note", "($self, note, /)", add_note, "Add a note to the exception"),
 ];
 pub(super) const GETSET: &[GetSet] = &[
@@ -30,7 +27,7 @@ pub(super) const GETSET: &[GetSet] = &[
     GetSet::write("__suppress_context__", get_suppress, set_suppress, ""),
 ];
 
-fn body<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyException> {
+pub(super) fn body<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyException> {
     as_exception(v).ok_or_else(|| t.type_error(format!("expected an exception, not {}", type_name(t, v))))
 }
 
@@ -39,9 +36,10 @@ fn exception_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     crate::type_::alloc_instance(t, class, PyException::new(tuple))
 }
 
-fn exception_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
+pub(super) fn exception_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     args.no_keywords(t, &type_name(t, this))?;
-    body(t, this)?.args.set(crate::tuple::from_slice(t, args.positional()));
+    let e = body(t, this)?;
+    e.args.set(crate::tuple::from_slice(t, args.positional()));
     Ok(())
 }
 
@@ -55,13 +53,46 @@ fn exception_repr(t: Attached<'_>, this: &Value) -> PyResult {
     Ok(crate::str::from_string(t, format!("{name}{inner}")))
 }
 
-fn exception_str(t: Attached<'_>, this: &Value) -> PyResult {
+pub(super) fn exception_str(t: Attached<'_>, this: &Value) -> PyResult {
     let args = body(t, this)?.args.load();
     match crate::tuple::items(&args) {
         [] => Ok(crate::str::empty(t)),
         [one] => crate::protocol::str(t, one),
         _ => crate::protocol::str(t, &args),
     }
+}
+
+/// The instance's own attributes as a dict; `None` if there are none.
+pub(super) fn own_dict(t: Attached<'_>, this: &Value) -> Option<Value> {
+    let h = this.header()?;
+    if crate::attr::instance_items(t, h).is_empty() {
+        return None;
+    }
+    crate::attr::materialize_dict(t, h)
+}
+
+/// `(class, args[, attributes])`: how an exception is pickled.
+pub(super) fn reduce_with(t: Attached<'_>, this: &Value, args: Value) -> PyResult {
+    let mut parts = vec![crate::type_::type_of(t, this).clone(), args];
+    parts.extend(own_dict(t, this));
+    Ok(crate::tuple::new(t, parts))
+}
+
+fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    reduce_with(t, &a[0], body(t, &a[0])?.args.load())
+}
+
+fn set_state(t: Attached<'_>, a: &[Value]) -> PyResult {
+    if a[1].is_none() {
+        return Ok(Value::none());
+    }
+    if crate::dict::as_dict(&a[1]).is_none() {
+        return Err(t.type_error("state is not a dictionary"));
+    }
+    for (name, value) in crate::dict::items(&a[1]) {
+        crate::attr::set(t, &a[0], &name, Some(&value))?;
+    }
+    Ok(Value::none())
 }
 
 fn with_traceback(t: Attached<'_>, a: &[Value]) -> PyResult {
@@ -95,7 +126,9 @@ fn get_args(t: Attached<'_>, this: &Value) -> PyResult {
 fn set_args(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     let Some(value) = value else { return Err(t.type_error("args may not be deleted")) };
     let items = crate::protocol::collect(t, value)?;
-    body(t, this)?.args.set(crate::tuple::new(t, items));
+    let e = body(t, this)?;
+    super::simple::pin(t, this, e);
+    e.args.set(crate::tuple::new(t, items));
     Ok(())
 }
 fn get_traceback(t: Attached<'_>, this: &Value) -> PyResult {

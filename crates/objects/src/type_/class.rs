@@ -47,7 +47,9 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
     let mut member_count = base_type.members;
     match &slot_names {
         None => {
-            type_flags |= flags::HAS_DICT | flags::HAS_WEAKREF;
+            // A module keeps its attributes in its own namespace.
+            let own_namespace = std::ptr::eq(base_type.kind, as_type(crate::module::TYPE.get(t)).kind);
+            type_flags |= if own_namespace { flags::HAS_WEAKREF } else { flags::HAS_DICT | flags::HAS_WEAKREF };
         }
         Some(list) => {
             for slot in list {
@@ -290,6 +292,9 @@ pub fn most_derived_meta(t: Attached<'_>, meta: &Value, bases: &[Value]) -> PyRe
 fn solid<'a>(ty: &'a PyType) -> &'a PyType {
     let mut best = ty;
     for b in ty.mro_types() {
+        if b.has(flags::SOLID) && std::ptr::eq(b.kind, ty.kind) && b.members == ty.members {
+            return b;
+        }
         if std::ptr::eq(b.kind, ty.kind) && b.members == ty.members {
             best = b;
         }

@@ -21,6 +21,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyType>("type")
         Def::Repr(type_repr),
         Def::GetAttr(type_get_attr),
         Def::SetAttr(type_set_attr),
+        Def::Or(crate::union_::or),
     ])
     .methods(&[
         Method::new("mro", "($self, /)", type_mro, "Return a type's method resolution order."),

@@ -75,9 +75,14 @@ fn make_locked(t: Attached<'_>, spec: &'static TypeSpec) -> &'static NativeType 
     let base_spec = spec.base.unwrap_or(&crate::object::TYPE);
     let base = make_locked(t, base_spec).ty.clone();
     let meta = make_locked(t, &super::TYPE);
+    let also: Vec<Value> = spec.also.iter().map(|s| make_locked(t, s).ty.clone()).collect();
     let ty = make_bare(t, spec, meta.map.load(Acquire), Some(&base));
     let entry = note(t, spec, &ty);
-    fill(t, spec, &ty, Some(&base));
+    link(t, &ty, Some(&base));
+    if !also.is_empty() {
+        link_more(t, &ty, &base, also);
+    }
+    fill_linked(t, spec, &ty, Some(&base));
     entry
 }
 
@@ -181,11 +186,6 @@ fn make_bare(t: Attached<'_>, spec: &'static TypeSpec, meta_map: *const MapHead,
     ty
 }
 
-fn fill(t: Attached<'_>, spec: &'static TypeSpec, ty: &Value, base: Option<&Value>) {
-    link(t, ty, base);
-    fill_linked(t, spec, ty, base);
-}
-
 /// MRO and subclass list.
 fn link(t: Attached<'_>, ty: &Value, base: Option<&Value>) {
     let mut mro = vec![ty.clone()];
@@ -195,6 +195,26 @@ fn link(t: Attached<'_>, ty: &Value, base: Option<&Value>) {
         as_type(base).add_subclass(ty);
     }
     as_type(ty).set_mro(t, crate::tuple::new(t, mro));
+}
+
+/// The MRO of a native type with several bases.
+fn link_more(t: Attached<'_>, ty: &Value, base: &Value, also: Vec<Value>) {
+    let mut bases = vec![base.clone()];
+    bases.extend(also);
+    match super::compute_mro(t, ty, &bases) {
+        Ok(mro) => {
+            for b in &bases[1..] {
+                as_type(b).add_subclass(ty);
+            }
+            as_type(ty).bases.set(crate::tuple::new(t, bases));
+            as_type(ty).set_mro(t, crate::tuple::new(t, mro));
+        }
+        Err(e) => {
+            // A native type that cannot be linked is a defect of this program: it keeps one base.
+            drop(t.take_raised(e));
+            debug_assert!(false, "bases of a native type are not consistent");
+        }
+    }
 }
 
 /// Slots, wrappers, methods, attributes.
@@ -229,6 +249,9 @@ fn fill_linked(t: Attached<'_>, spec: &'static TypeSpec, ty: &Value, base: Optio
     }
     if own(SlotId::Compare) && !own(SlotId::Hash) {
         put("__hash__", Value::none());
+    }
+    if spec.flags & flags::HAS_DICT != 0 && !spec.getset.iter().any(|g| g.name == "__dict__") {
+        put("__dict__", crate::member::dict_descriptor(t, ty));
     }
     for method in spec.methods {
         put(method.name, crate::native::method_descriptor(t, ty, method));
