@@ -58,7 +58,8 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
             crate::args::type_word(t, message)
         )));
     }
-    if class_of(t, members).slots.get_item().is_none() || crate::dict::as_dict(members).is_some() {
+    let sequence = crate::list::as_list(members).is_some() || class_of(t, members).slots.get_item().is_some();
+    if !sequence || crate::dict::as_dict(members).is_some() {
         return Err(t.type_error("second argument (exceptions) must be a sequence"));
     }
     let list = crate::protocol::collect(t, members)?;
