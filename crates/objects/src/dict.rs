@@ -9,62 +9,35 @@
 //! (`__eq__`, `__hash__`) never runs under the lock: a lookup that needs it runs unlocked, and the
 //! writer checks afterwards that the keys' version is the one it looked at.
 //!
-//! Table and lookup are in `dict/table.rs`; the Python type in `dict/methods.rs` and its neighbours.
+//! Table and lookup are in `dict/table.rs`, merging in `dict/merge.rs`, views and iterators beside them; slots and methods
+//! in `dict_type.rs`.
 
+pub mod iter;
+mod merge;
 pub mod table;
+pub mod views;
 
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+pub use merge::{OnDouble, merge, update_from};
 
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
-use orochi_runtime::ObjectLock;
 
 use crate::spec::{TypeSpec, flags};
-use crate::thread::{Attached, PyResult};
-use table::Table;
+use crate::thread::{Attached, PyResult, Raised};
+use table::{Entry, Hashed};
 
 /// The body of a dict.
+#[derive(Default)]
 pub struct PyDict {
-    pub(crate) table: AtomicPtr<Table>,
-    /// Live entries.
-    pub(crate) used: AtomicU32,
-    /// Changes whenever a key comes or goes. Even between changes.
-    pub(crate) version: AtomicU32,
-    pub(crate) lock: ObjectLock,
+    pub(crate) map: Hashed<Entry>,
 }
 
 impl Payload for PyDict {
     payload!(PyDict, "dict");
     fn trace(&self, visit: &mut Visit<'_>) {
-        if let Some(table) = self.table() {
-            for e in table.entries() {
-                visit.slot(&e.key);
-                visit.slot(&e.value);
-            }
-        }
+        self.map.trace(visit);
     }
     fn clear(&self) {
-        table::clear(self);
-    }
-}
-
-impl Default for PyDict {
-    fn default() -> PyDict {
-        PyDict {
-            table: AtomicPtr::default(),
-            used: AtomicU32::new(0),
-            version: AtomicU32::new(0),
-            lock: ObjectLock::new(),
-        }
-    }
-}
-
-impl Drop for PyDict {
-    fn drop(&mut self) {
-        let table = *self.table.get_mut();
-        if !table.is_null() {
-            // SAFETY: nobody else can reach a dying dict.
-            unsafe { Table::free_with_entries(table) };
-        }
+        table::clear(&self.map);
     }
 }
 
@@ -88,9 +61,9 @@ pub fn as_dict(v: &Value) -> Option<&PyDict> {
 }
 
 #[inline(always)]
-fn body(v: &Value) -> &PyDict {
+pub(crate) fn body(v: &Value) -> &Hashed<Entry> {
     match v.payload::<PyDict>() {
-        Some(d) => d,
+        Some(d) => &d.map,
         None => unreachable!("not a dict"),
     }
 }
@@ -98,7 +71,30 @@ fn body(v: &Value) -> &PyDict {
 /// Number of items.
 #[inline(always)]
 pub fn len(dict: &Value) -> usize {
-    body(dict).used.load(Relaxed) as usize
+    body(dict).len()
+}
+
+/// The hash of a key; TypeError that says so if it has none.
+#[inline]
+pub fn key_hash(t: Attached<'_>, key: &Value) -> PyResult<i64> {
+    crate::protocol::hash(t, key).map_err(|e| unhashable(t, e, key, "a dict key"))
+}
+
+/// Words the TypeError of a key without a hash as 3.14 does: what it was to be used as.
+#[cold]
+pub(crate) fn unhashable(t: Attached<'_>, e: Raised, key: &Value, role: &str) -> Raised {
+    let exception = t.peek_raised(&e);
+    if !crate::exception::TypeError.is_exact(t, &exception) {
+        return e;
+    }
+    let name = crate::type_::type_name(t, key);
+    match crate::protocol::str(t, &exception) {
+        Ok(text) => {
+            drop(t.take_raised(e));
+            t.type_error(format!("cannot use '{name}' as {role} ({})", crate::str::display(&text)))
+        }
+        Err(other) => other,
+    }
 }
 
 /// `dict[key]`, or `None` if the key is not there. Raises what `__hash__` and `__eq__` raise.
@@ -107,7 +103,7 @@ pub fn get(t: Attached<'_>, dict: &Value, key: &Value) -> PyResult<Option<Value>
     if crate::str::is_exact_str(key) {
         return table::get_str_like(t, body(dict), key);
     }
-    let hash = crate::protocol::hash(t, key)?;
+    let hash = key_hash(t, key)?;
     table::get(t, body(dict), key, hash)
 }
 
@@ -135,7 +131,7 @@ pub fn get_by_name(t: Attached<'_>, dict: &Value, name: &str) -> Option<Value> {
 
 /// `dict[key] = value`.
 pub fn set(t: Attached<'_>, dict: &Value, key: &Value, value: Value) -> PyResult<()> {
-    let hash = crate::protocol::hash(t, key)?;
+    let hash = key_hash(t, key)?;
     table::insert(t, body(dict), key, hash, value).map(drop)
 }
 
@@ -159,13 +155,13 @@ pub fn set_by_name(t: Attached<'_>, dict: &Value, name: &str, value: Value) {
 
 /// Takes the key out; gives its value, or `None` if it was not there.
 pub fn remove(t: Attached<'_>, dict: &Value, key: &Value) -> PyResult<Option<Value>> {
-    let hash = crate::protocol::hash(t, key)?;
+    let hash = key_hash(t, key)?;
     table::remove(t, body(dict), key, hash)
 }
 
 /// The value of the key; sets and gives `default` if it is not there.
 pub fn set_default(t: Attached<'_>, dict: &Value, key: &Value, default: Value) -> PyResult {
-    let hash = crate::protocol::hash(t, key)?;
+    let hash = key_hash(t, key)?;
     table::set_default(t, body(dict), key, hash, default)
 }
 
@@ -207,11 +203,22 @@ pub fn copy(t: Attached<'_>, dict: &Value) -> PyResult {
     Ok(new)
 }
 
-/// Sets all items of the dict `other` in `dict`.
+/// Sets all items of the dict `other` in `dict`. RuntimeError if `other` changes its keys meanwhile.
 pub fn update(t: Attached<'_>, dict: &Value, other: &Value) -> PyResult<()> {
+    let (to, from) = (body(dict), body(other));
+    if std::ptr::eq(to, from) {
+        return Ok(());
+    }
+    if to.is_empty() {
+        table::reserve(t, to, from.len());
+    }
     let mut at = 0;
-    while let Some((k, v, hash)) = table::next_entry(body(other), &mut at) {
-        table::insert(t, body(dict), &k, hash, v)?;
+    let version = from.keys_version();
+    while let Some((k, v, hash)) = table::next_entry(from, &mut at) {
+        drop(table::insert(t, to, &k, hash, v)?);
+        if from.keys_version() != version {
+            return Err(t.raise(&crate::exception::RuntimeError, "dict mutated during update"));
+        }
     }
     Ok(())
 }
@@ -229,7 +236,7 @@ pub fn from_items(t: Attached<'_>, items: impl IntoIterator<Item = (Value, Value
 /// inline caches of global variables read, without hashing.
 #[inline(always)]
 pub fn slot_at<'a>(dict: &'a PyDict, index: usize, name: u64) -> Option<&'a Slot> {
-    let table = dict.table()?;
+    let table = dict.map.table()?;
     let entry = table.entries().get(index)?;
     if entry.key.bits_racy() == name { Some(&entry.value) } else { None }
 }
@@ -237,5 +244,5 @@ pub fn slot_at<'a>(dict: &'a PyDict, index: usize, name: u64) -> Option<&'a Slot
 /// The entry number of a str key that is there as the same object, for an inline cache.
 pub fn index_of(t: Attached<'_>, dict: &PyDict, name: &Value) -> Option<usize> {
     let hash = crate::str::hash(t, name);
-    table::index_of_same(dict, name, hash)
+    table::index_of_same(&dict.map, name, hash)
 }

@@ -46,6 +46,7 @@ pub mod protocol;
 pub mod range;
 pub mod reversed;
 pub mod simple_namespace;
+pub mod set;
 pub mod singletons;
 pub mod slice;
 mod slice_type;

@@ -3,7 +3,10 @@
 //! The members lie in a block `{capacity, slots...}`; the length stands in the body. A reader takes
 //! the block, the length and the slot, then looks whether the block is still the list's. Writers
 //! hold the list's one-byte lock when several domains exist; a block that was outgrown is retired.
-//! Methods in `list_type.rs`.
+//! Methods in `list_type.rs`; sorting and iterators in `list/`.
+
+pub mod iter;
+pub mod sort;
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr;
@@ -164,8 +167,22 @@ impl PyList {
         if n <= capacity {
             return true;
         }
-        let Some(wanted) = n.checked_add(n / 8 + 6) else { return false };
-        let Some(new) = Block::new(wanted & !3) else { return false };
+        let wanted = if capacity == 0 { n.checked_add(3) } else { n.checked_add(n / 8 + 6) };
+        match wanted {
+            Some(wanted) => self.move_to(t, old, old_slots, wanted & !3),
+            None => false,
+        }
+    }
+    /// As [`PyList::reserve`] without spare room.
+    #[must_use]
+    fn reserve_exact(&self, t: Attached<'_>, n: usize) -> bool {
+        let old = self.block.load(Relaxed);
+        // SAFETY: the block lives.
+        let (capacity, old_slots) = unsafe { old.as_ref() }.map_or((0, &[][..]), |b| (b.capacity, b.slots()));
+        n <= capacity || self.move_to(t, old, old_slots, n)
+    }
+    fn move_to(&self, t: Attached<'_>, old: *mut Block, old_slots: &[Slot], capacity: usize) -> bool {
+        let Some(new) = Block::new(capacity) else { return false };
         // SAFETY: the new block is ours until stored; words move, and the old block is freed without
         // releasing them.
         unsafe {
@@ -212,12 +229,108 @@ impl PyList {
         })
     }
     /// Takes the last member out.
+    #[inline]
     pub fn pop(&self) -> Option<Value> {
         self.locked(|| {
             let n = self.len.load(Relaxed).checked_sub(1)?;
             self.len.store(n, Release);
             Some(self.block()?.slots().get(n)?.take())
         })
+    }
+    /// Takes member `i` out; later ones move down.
+    pub fn remove(&self, i: usize) -> Option<Value> {
+        self.locked(|| {
+            let n = self.len.load(Relaxed);
+            if i >= n {
+                return None;
+            }
+            let slots = self.block()?.slots();
+            let old = slots[i].bits_racy();
+            move_words(slots, i + 1, i, n - i - 1);
+            self.len.store(n - 1, Release);
+            slots[n - 1].init(Value::unbound());
+            // SAFETY: the word's owner was the list, which has overwritten it.
+            Some(unsafe { Value::from_bits(old) })
+        })
+    }
+    /// Puts a value before member `i` (at the end if there are fewer).
+    pub fn insert(&self, t: Attached<'_>, i: usize, value: Value) -> PyResult<()> {
+        let value = value.counted();
+        let done = self.locked(|| {
+            let n = self.len.load(Relaxed);
+            if !self.reserve(t, n + 1) {
+                return Err(value);
+            }
+            let Some(block) = self.block() else { return Err(value) };
+            let (slots, i) = (block.slots(), i.min(n));
+            // Readers see a member twice for a moment, never a hole.
+            move_words(slots, i, i + 1, n - i);
+            slots[i].init(value);
+            self.len.store(n + 1, Release);
+            Ok(())
+        });
+        done.map_err(|v| {
+            drop(v);
+            t.memory_error()
+        })
+    }
+    /// Replaces the members `start..start + count` (clipped to the length) by others; gives the old ones.
+    pub fn splice(&self, t: Attached<'_>, start: usize, count: usize, new: Vec<Value>) -> PyResult<Vec<Value>> {
+        let done = self.locked(|| {
+            let n = self.len.load(Relaxed);
+            let start = start.min(n);
+            let count = count.min(n - start);
+            let mut old = Vec::new();
+            if old.try_reserve_exact(count).is_err() {
+                return Err(new);
+            }
+            let Some(after) = (n - count).checked_add(new.len()) else { return Err(new) };
+            if !self.reserve(t, after) {
+                return Err(new);
+            }
+            let Some(block) = self.block() else { return if after == 0 { Ok(old) } else { Err(new) } };
+            let slots = block.slots();
+            let words: Vec<u64> = slots[start..start + count].iter().map(Slot::bits_racy).collect();
+            let added = new.len();
+            if added < count {
+                for (slot, v) in slots[start..].iter().zip(new) {
+                    slot.init(v);
+                }
+                move_words(slots, start + count, start + added, n - start - count);
+                self.len.store(after, Release);
+                for slot in &slots[after..n] {
+                    slot.init(Value::unbound());
+                }
+            } else {
+                move_words(slots, start + count, start + added, n - start - count);
+                for (slot, v) in slots[start..].iter().zip(new) {
+                    slot.init(v);
+                }
+                self.len.store(after, Release);
+            }
+            // SAFETY: the words' owner was the list, which has overwritten them.
+            old.extend(words.into_iter().map(|w| unsafe { Value::from_bits(w) }));
+            Ok(old)
+        });
+        done.map_err(|v| {
+            drop(v);
+            t.memory_error()
+        })
+    }
+    /// Turns the order round.
+    pub fn reverse(&self) {
+        self.locked(|| {
+            let slots = self.used_slots();
+            let n = slots.len();
+            for i in 0..n / 2 {
+                let (a, b) = (slots[i].bits_racy(), slots[n - 1 - i].bits_racy());
+                // SAFETY: the two words change places; the list owns both before and after.
+                unsafe {
+                    slots[i].init(Value::from_bits(b));
+                    slots[n - 1 - i].init(Value::from_bits(a));
+                }
+            }
+        });
     }
     /// Changes the list as a whole: `f` gets all members as a vector and leaves the new ones in it.
     /// What `f` gives is passed on; values that it dropped out of the vector should be in there, so
@@ -249,19 +362,45 @@ impl PyList {
         let n = self.len.swap(0, AcqRel);
         self.block().map_or(Vec::new(), |b| b.slots()[..n.min(b.capacity)].iter().map(Slot::take).collect())
     }
-    /// Empties the list; gives what it had.
+    /// Empties the list; gives what it had. The memory stays with the list.
     pub fn take_all(&self) -> Vec<Value> {
         self.locked(|| self.take_words())
     }
+    /// Empties the list, its memory included; gives what it had.
+    pub fn take_block(&self, t: Attached<'_>) -> Vec<Value> {
+        let (members, old) = self.locked(|| {
+            let members = self.take_words();
+            (members, self.block.swap(ptr::null_mut(), AcqRel))
+        });
+        retire(t, old);
+        members
+    }
+    /// Whether the list has no memory for members: it was made so, and nothing came since.
+    pub fn is_blank(&self) -> bool {
+        self.block.load(Acquire).is_null()
+    }
+    /// Bytes of memory besides the body.
+    pub fn size(&self) -> usize {
+        self.block().map_or(0, |b| (b.capacity + 1) * 8)
+    }
     /// All members as they are now.
     pub fn to_vec(&self) -> Vec<Value> {
-        if single_domain() {
-            return self.used_slots().iter().map(Slot::load).collect();
-        }
-        self.lock.with(|| self.used_slots().iter().map(Slot::load).collect())
+        self.range(0, usize::MAX)
+    }
+    /// The members `start..end` (clipped to the length) as they are now.
+    pub fn range(&self, start: usize, end: usize) -> Vec<Value> {
+        let copy = || {
+            let slots = self.used_slots();
+            let end = end.min(slots.len());
+            slots.get(start.min(end)..end).map_or(Vec::new(), |s| s.iter().map(Slot::load).collect())
+        };
+        self.locked(copy)
     }
     /// Appends all values; MemoryError if there is no room.
     pub fn extend(&self, t: Attached<'_>, values: Vec<Value>) -> PyResult<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
         let done = self.locked(|| {
             let n = self.len.load(Relaxed);
             if !n.checked_add(values.len()).is_some_and(|all| self.reserve(t, all)) {
@@ -281,6 +420,26 @@ impl PyList {
             t.memory_error()
         })
     }
+    /// Makes room for `more` members beyond those there; MemoryError if there is none.
+    pub fn make_room(&self, t: Attached<'_>, more: usize) -> PyResult<()> {
+        let done = self.locked(|| self.len.load(Relaxed).checked_add(more).is_some_and(|all| self.reserve_exact(t, all)));
+        if done { Ok(()) } else { Err(t.memory_error()) }
+    }
+}
+
+/// Moves `count` words from slot `from` on to slot `to` on; ranges may overlap. What stood at the
+/// target is overwritten, not released. Under the lock.
+fn move_words(slots: &[Slot], from: usize, to: usize, count: usize) {
+    debug_assert!(from + count <= slots.len() && to + count <= slots.len());
+    if single_domain() {
+        let base = slots.as_ptr().cast_mut().cast::<u64>();
+        // SAFETY: inside the slots; with one domain nobody reads them meanwhile.
+        unsafe { ptr::copy(base.add(from), base.add(to), count) };
+        return;
+    }
+    // SAFETY (both): the word keeps one owner, the list.
+    let copy = |i: usize| slots[to + i].init(unsafe { Value::from_bits(slots[from + i].bits_racy()) });
+    if from < to { (0..count).rev().for_each(copy) } else { (0..count).for_each(copy) }
 }
 
 fn retire(t: Attached<'_>, old: *mut Block) {
@@ -301,11 +460,17 @@ fn retire(t: Attached<'_>, old: *mut Block) {
 /// A new list of the values given.
 pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
     let list = TYPE.alloc(t, PyList::default());
-    if let (Some(body), false) = (as_list(&list), items.is_empty())
-        && let Err(e) = body.extend(t, items)
-    {
-        drop(t.take_raised(e));
-        std::alloc::handle_alloc_error(Layout::new::<PyList>());
+    if let (Some(body), false) = (as_list(&list), items.is_empty()) {
+        let n = items.len();
+        if !body.reserve_exact(t, n) {
+            std::alloc::handle_alloc_error(Layout::new::<PyList>());
+        }
+        if let Some(block) = body.block() {
+            for (slot, v) in block.slots().iter().zip(items) {
+                slot.init(v);
+            }
+        }
+        body.len.store(n, Release);
     }
     list
 }
@@ -314,3 +479,84 @@ pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
 pub fn as_list(v: &Value) -> Option<&PyList> {
     v.payload::<PyList>()
 }
+/// The body of what is known to be a list.
+#[inline(always)]
+pub(crate) fn body(v: &Value) -> &PyList {
+    match v.payload::<PyList>() {
+        Some(l) => l,
+        None => unreachable!("not a list"),
+    }
+}
+
+/// `list.append(value)`; `list` is a list, as in all functions here.
+#[inline]
+pub fn append(t: Attached<'_>, list: &Value, value: Value) -> PyResult<()> {
+    body(list).push(t, value)
+}
+
+/// `list[i]`, negative indices counting from the end; IndexError outside.
+#[inline]
+pub fn get_index(t: Attached<'_>, list: &Value, i: i64) -> PyResult {
+    let list = body(list);
+    let found = if i >= 0 {
+        list.get(i as usize)
+    } else {
+        crate::protocol::normalize_index(i as isize, list.len()).and_then(|i| list.get(i))
+    };
+    match found {
+        Some(v) => Ok(v),
+        None => Err(t.raise(&crate::exception::IndexError, "list index out of range")),
+    }
+}
+
+/// `list[i] = value` for an index.
+#[inline]
+pub fn set_index(t: Attached<'_>, list: &Value, i: i64, value: Value) -> PyResult<()> {
+    let list = body(list);
+    let at = if i >= 0 { Some(i as usize) } else { crate::protocol::normalize_index(i as isize, list.len()) };
+    let outcome = match at {
+        Some(at) => list.set(at, value.counted()),
+        None => Err(value),
+    };
+    match outcome {
+        Ok(old) => {
+            drop(old);
+            Ok(())
+        }
+        Err(_) => Err(t.raise(&crate::exception::IndexError, "list assignment index out of range")),
+    }
+}
+
+/// `list.extend(iterable)`: members come into the list one by one, as the iterable gives them.
+pub fn extend_from(t: Attached<'_>, list: &Value, iterable: &Value) -> PyResult<()> {
+    let to = body(list);
+    if TYPE.is_exact(t, iterable)
+        && let Some(from) = as_list(iterable)
+    {
+        return to.extend(t, from.to_vec());
+    }
+    if crate::tuple::TYPE.is_exact(t, iterable) {
+        return to.extend(t, crate::tuple::items(iterable).to_vec());
+    }
+    if crate::dict::TYPE.is_exact(t, iterable) {
+        return to.extend(t, crate::dict::keys(iterable));
+    }
+    let it = crate::protocol::get_iter(t, iterable)?;
+    let hint = crate::protocol::length_hint(t, iterable, 0)?;
+    if hint > 0 && to.make_room(t, hint).is_err_and(|e| {
+        // A wrong hint is no error: the members themselves will tell.
+        drop(t.take_raised(e));
+        hint > isize::MAX as usize / 16
+    }) {
+        return Err(t.memory_error());
+    }
+    let Some(next) = crate::type_::class_of(t, &it).slots.next() else { return Ok(()) };
+    while let Some(v) = next(t, &it)? {
+        to.push(t, v)?;
+        t.safepoint()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

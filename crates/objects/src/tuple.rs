@@ -1,5 +1,7 @@
 //! `tuple`: immutable, members inline. Methods in `tuple_type.rs`.
 
+pub mod iter;
+
 use std::sync::atomic::AtomicI64;
 
 use orochi_heap::{Payload, Value, Visit, payload};
@@ -120,4 +122,19 @@ pub fn as_tuple(v: &Value) -> Option<&PyTuple> {
 #[inline(always)]
 pub fn items(v: &Value) -> &[Value] {
     as_tuple(v).map_or(&[], PyTuple::items)
+}
+
+/// `tuple[i]`, negative indices counting from the end; IndexError outside.
+#[inline]
+pub fn get_index(t: Attached<'_>, tuple: &Value, i: i64) -> PyResult {
+    let members = items(tuple);
+    let found = if i >= 0 {
+        members.get(i as usize)
+    } else {
+        crate::protocol::normalize_index(i as isize, members.len()).and_then(|i| members.get(i))
+    };
+    match found {
+        Some(v) => Ok(v.clone()),
+        None => Err(t.raise(&crate::exception::IndexError, "tuple index out of range")),
+    }
 }

@@ -1,21 +1,37 @@
-//! The hash table of `dict`: layout, lookup, insertion, growth. See `dict.rs` for the protocol.
+//! The hash table of `dict` and of the sets: layout, lookup, insertion, growth. See `dict.rs` for the
+//! protocol.
 //!
 //! ```text
 //! | Table head | index: u32 * (mask + 1), 0 = free, else entry number + 1 | entries * capacity |
 //! ```
 //! Probing is `i = 5 i + 1 + perturb` over the index, as CPython's, so clustered hashes spread.
+//! [`Hashed`] is a table with its lock and version; it is generic over what an entry holds besides
+//! hash and key: a value ([`Entry`], dicts) or nothing ([`Member`], sets).
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc};
+use std::marker::PhantomData;
 use std::ptr;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::*};
+use std::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32, Ordering::*};
 
 use orochi_heap::domain::single_domain;
-use orochi_heap::{Slot, Value};
+use orochi_heap::{Slot, Value, Visit};
+use orochi_runtime::ObjectLock;
 
-use super::PyDict;
 use crate::thread::{Attached, PyResult};
 
-/// One item. A deleted one has an unbound key and value.
+/// What a table holds for each key.
+pub trait Item: Sized {
+    /// An item of a key and, for dicts, its value.
+    fn make(hash: i64, key: Value, value: Value) -> Self;
+    /// The key's hash.
+    fn hash(&self) -> &AtomicI64;
+    /// The key; unbound in a deleted item.
+    fn key(&self) -> &Slot;
+    /// The value's place, if items have one.
+    fn value(&self) -> Option<&Slot>;
+}
+
+/// One item of a dict. A deleted one has an unbound key and value.
 #[repr(C)]
 pub struct Entry {
     pub(crate) hash: AtomicI64,
@@ -25,86 +41,156 @@ pub struct Entry {
     pub value: Slot,
 }
 
+/// One member of a set. A deleted one has an unbound key.
+#[repr(C)]
+pub struct Member {
+    hash: AtomicI64,
+    key: Slot,
+}
+
+impl Item for Entry {
+    #[inline(always)]
+    fn make(hash: i64, key: Value, value: Value) -> Entry {
+        Entry { hash: AtomicI64::new(hash), key: Slot::new(key), value: Slot::new(value) }
+    }
+    #[inline(always)]
+    fn hash(&self) -> &AtomicI64 {
+        &self.hash
+    }
+    #[inline(always)]
+    fn key(&self) -> &Slot {
+        &self.key
+    }
+    #[inline(always)]
+    fn value(&self) -> Option<&Slot> {
+        Some(&self.value)
+    }
+}
+
+impl Item for Member {
+    #[inline(always)]
+    fn make(hash: i64, key: Value, _: Value) -> Member {
+        Member { hash: AtomicI64::new(hash), key: Slot::new(key) }
+    }
+    #[inline(always)]
+    fn hash(&self) -> &AtomicI64 {
+        &self.hash
+    }
+    #[inline(always)]
+    fn key(&self) -> &Slot {
+        &self.key
+    }
+    #[inline(always)]
+    fn value(&self) -> Option<&Slot> {
+        None
+    }
+}
+
 /// The head of a table.
 #[repr(C)]
-pub struct Table {
+pub struct Table<E> {
     mask: u32,
     capacity: u32,
     /// Entries used, deleted ones included. Published after the entry is written.
     len: AtomicU32,
+    /// All entries from this number on are deleted or unused: where taking the last item looks first.
+    /// Guarded by: the lock.
+    end: AtomicU32,
+    /// All entries below this number are deleted: where taking the first item looks first. A hint.
+    start: AtomicU32,
     _pad: u32,
+    _entries: PhantomData<E>,
 }
 
 const SMALLEST: u32 = 8;
 
-impl Table {
-    fn layout(mask: u32, capacity: u32) -> (Layout, usize) {
-        let index = size_of::<Table>() + 4 * (mask as usize + 1);
+/// Most entries of a table: entry numbers and sizes stay far inside 32 bits.
+const LARGEST: usize = 1 << 30;
+
+impl<E: Item> Table<E> {
+    fn layout(mask: u32, capacity: u32) -> Option<(Layout, usize)> {
+        let index = size_of::<Table<E>>() + 4 * (mask as usize + 1);
         let entries = (index + 7) & !7;
-        match Layout::from_size_align(entries + capacity as usize * size_of::<Entry>(), 8) {
-            Ok(layout) => (layout, entries),
-            Err(_) => handle_alloc_error(Layout::new::<Table>()),
-        }
+        let layout = Layout::from_size_align(entries + capacity as usize * size_of::<E>(), 8).ok()?;
+        Some((layout, entries))
     }
-    /// A table with room for at least `items` entries.
-    fn new(items: usize) -> *mut Table {
+    /// A table with room for at least `items` entries; `None` if there is no memory.
+    fn new(items: usize) -> Option<*mut Table<E>> {
+        if items > LARGEST {
+            return None;
+        }
         let mut size = SMALLEST as usize;
         while size * 2 / 3 < items {
             size *= 2;
         }
         let (mask, capacity) = (size as u32 - 1, (size * 2 / 3) as u32);
-        let (layout, entries) = Table::layout(mask, capacity);
+        let (layout, entries) = Table::<E>::layout(mask, capacity)?;
         // SAFETY: the layout is not empty; head and index are initialised at once, entries when used.
         unsafe {
             let p = alloc(layout);
             if p.is_null() {
-                handle_alloc_error(layout);
+                return None;
             }
-            p.cast::<Table>().write(Table { mask, capacity, len: AtomicU32::new(0), _pad: 0 });
-            ptr::write_bytes(p.add(size_of::<Table>()), 0, entries - size_of::<Table>());
-            p.cast()
+            p.cast::<Table<E>>().write(Table {
+                mask,
+                capacity,
+                len: AtomicU32::new(0),
+                end: AtomicU32::new(0),
+                start: AtomicU32::new(0),
+                _pad: 0,
+                _entries: PhantomData,
+            });
+            ptr::write_bytes(p.add(size_of::<Table<E>>()), 0, entries - size_of::<Table<E>>());
+            Some(p.cast())
         }
     }
     #[inline(always)]
     fn index(&self) -> &[AtomicU32] {
         // SAFETY: the index follows the head, `mask + 1` words, initialised.
         unsafe {
-            std::slice::from_raw_parts((self as *const Table).add(1).cast::<AtomicU32>(), self.mask as usize + 1)
+            std::slice::from_raw_parts((self as *const Table<E>).add(1).cast::<AtomicU32>(), self.mask as usize + 1)
         }
     }
     #[inline(always)]
-    fn entry_ptr(&self) -> *mut Entry {
-        let offset = (size_of::<Table>() + 4 * (self.mask as usize + 1) + 7) & !7;
+    fn entry_ptr(&self) -> *mut E {
+        let offset = (size_of::<Table<E>>() + 4 * (self.mask as usize + 1) + 7) & !7;
         // SAFETY: inside the allocation.
-        unsafe { (self as *const Table).cast::<u8>().add(offset).cast_mut().cast() }
+        unsafe { (self as *const Table<E>).cast::<u8>().add(offset).cast_mut().cast() }
     }
     /// The entries in insertion order, deleted ones included.
     #[inline(always)]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[E] {
         // SAFETY: the first `len` entries are initialised.
         unsafe { std::slice::from_raw_parts(self.entry_ptr(), self.len.load(Acquire) as usize) }
+    }
+    /// Bytes of memory.
+    pub fn size(&self) -> usize {
+        Table::<E>::layout(self.mask, self.capacity).map_or(0, |(l, _)| l.size())
     }
     /// Frees the memory without releasing the entries (they live in another table).
     ///
     /// # Safety
     /// Nobody looks at the table any more.
-    unsafe fn free(table: *mut Table) {
+    unsafe fn free(table: *mut Table<E>) {
         // SAFETY: as the caller says; the layout is that of the allocation.
         unsafe {
-            let (layout, _) = Table::layout((*table).mask, (*table).capacity);
-            dealloc(table.cast(), layout);
+            if let Some((layout, _)) = Table::<E>::layout((*table).mask, (*table).capacity) {
+                dealloc(table.cast(), layout);
+            }
         }
     }
     /// Frees the memory and releases the entries.
     ///
     /// # Safety
     /// Nobody looks at the table any more, and its entries were not moved.
-    pub(super) unsafe fn free_with_entries(table: *mut Table) {
+    unsafe fn free_with_entries(table: *mut Table<E>) {
         // SAFETY: as the caller says.
         unsafe {
             for e in (*table).entries() {
-                drop(e.key.take());
-                drop(e.value.take());
+                drop(e.key().take());
+                if let Some(v) = e.value() {
+                    drop(v.take());
+                }
             }
             Table::free(table);
         }
@@ -112,6 +198,22 @@ impl Table {
     #[inline(always)]
     fn probe(&self, hash: i64) -> Probe {
         Probe { at: hash as usize & self.mask as usize, perturb: hash as u64, mask: self.mask as usize }
+    }
+    /// Writes entry number `n` and its place in the index.
+    ///
+    /// # Safety
+    /// `n < capacity`, the entry is not initialised; nobody else writes the table.
+    #[inline(always)]
+    unsafe fn put(&self, n: u32, hash: i64, item: E) {
+        // SAFETY: as the caller says; readers see the entry only by `len` and the index.
+        unsafe { self.entry_ptr().add(n as usize).write(item) };
+        self.len.store(n + 1, Release);
+        let mut probe = self.probe(hash);
+        let index = self.index();
+        while index[probe.at].load(Relaxed) != 0 {
+            probe.next();
+        }
+        index[probe.at].store(n + 1, Release);
     }
 }
 
@@ -129,15 +231,86 @@ impl Probe {
     }
 }
 
-impl PyDict {
+/// A hash table that readers use without a lock.
+pub struct Hashed<E: Item> {
+    table: AtomicPtr<Table<E>>,
+    /// Live entries.
+    used: AtomicU32,
+    /// Changes whenever a key comes or goes. Even between changes.
+    version: AtomicU32,
+    lock: ObjectLock,
+}
+
+impl<E: Item> Default for Hashed<E> {
+    fn default() -> Hashed<E> {
+        Hashed {
+            table: AtomicPtr::default(),
+            used: AtomicU32::new(0),
+            version: AtomicU32::new(0),
+            lock: ObjectLock::new(),
+        }
+    }
+}
+
+impl<E: Item> Drop for Hashed<E> {
+    fn drop(&mut self) {
+        let table = *self.table.get_mut();
+        if !table.is_null() {
+            // SAFETY: nobody else can reach a dying container.
+            unsafe { Table::free_with_entries(table) };
+        }
+    }
+}
+
+impl<E: Item> Hashed<E> {
+    /// The table, if there is one.
     #[inline(always)]
-    pub(crate) fn table(&self) -> Option<&Table> {
+    pub fn table(&self) -> Option<&Table<E>> {
         // SAFETY: tables are retired, not freed, when they are replaced.
         unsafe { self.table.load(Acquire).as_ref() }
     }
     #[inline(always)]
+    fn is_current(&self, table: &Table<E>) -> bool {
+        single_domain() || ptr::eq(self.table.load(Acquire), table)
+    }
+    /// Number of live entries.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.used.load(Relaxed) as usize
+    }
+    /// Whether there is no live entry.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Shows every reference to the collector.
+    pub fn trace(&self, visit: &mut Visit<'_>) {
+        if let Some(table) = self.table() {
+            for e in table.entries() {
+                visit.slot(e.key());
+                if let Some(v) = e.value() {
+                    visit.slot(v);
+                }
+            }
+        }
+    }
+    /// The version of the keys: changes when a key comes or goes.
+    #[inline(always)]
+    pub fn keys_version(&self) -> u32 {
+        self.version.load(Acquire)
+    }
+    /// Bytes of memory besides the body.
+    pub fn size(&self) -> usize {
+        self.table().map_or(0, Table::size)
+    }
+    #[inline(always)]
     fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
         if single_domain() { f() } else { self.lock.with(f) }
+    }
+    #[inline(always)]
+    fn count(&self, used: u32) {
+        self.used.store(used, Relaxed);
+        self.version.store(self.version.load(Relaxed).wrapping_add(2), Release);
     }
 }
 
@@ -150,18 +323,18 @@ enum Same {
 }
 
 #[inline(always)]
-fn compare(entry: &Entry, key: &Value, hash: i64) -> Same {
-    if entry.hash.load(Relaxed) != hash {
+fn compare<E: Item>(entry: &E, key: &Value, hash: i64) -> Same {
+    if entry.hash().load(Relaxed) != hash {
         return Same::No;
     }
-    let word = entry.key.bits_racy();
+    let word = entry.key().bits_racy();
     if word == key.identity() {
         return Same::Yes;
     }
     if word == orochi_heap::value::UNBOUND {
         return Same::No;
     }
-    let other = entry.key.load();
+    let other = entry.key().load();
     if let (Some(a), Some(b)) = (crate::str::exact_bytes(key), crate::str::exact_bytes(&other)) {
         return if a == b { Same::Yes } else { Same::No };
     }
@@ -172,19 +345,20 @@ fn compare(entry: &Entry, key: &Value, hash: i64) -> Same {
 }
 
 /// Finds the entry of a key: entry number and whether it was found; and the version looked at.
-/// Runs `__eq__` where needed, and starts anew when the dict changed meanwhile.
-fn find(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyResult<(Option<usize>, u32)> {
+/// Runs `__eq__` where needed, and starts anew when the table changed meanwhile.
+#[inline]
+fn find<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<(Option<usize>, u32)> {
     'again: loop {
         let version = d.version.load(Acquire);
         let Some(table) = d.table() else { return Ok((None, version)) };
         let mut probe = table.probe(hash);
+        let index = table.index();
         loop {
-            let n = table.index()[probe.at].load(Acquire);
+            let n = index[probe.at].load(Acquire);
             if n == 0 {
                 return Ok((None, version));
             }
-            let entries = table.entries();
-            if let Some(entry) = entries.get(n as usize - 1) {
+            if let Some(entry) = table.entries().get(n as usize - 1) {
                 match compare(entry, key, hash) {
                     Same::Yes => return Ok((Some(n as usize - 1), version)),
                     Same::No => {}
@@ -204,8 +378,27 @@ fn find(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyResult<(Option
     }
 }
 
+/// Whether a key is there.
+pub fn contains<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<bool> {
+    Ok(find(t, d, key, hash)?.0.is_some())
+}
+
+/// The key object that is there for a key.
+pub fn find_key<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<Option<Value>> {
+    loop {
+        let before = d.table.load(Acquire);
+        let (Some(i), _) = find(t, d, key, hash)? else { return Ok(None) };
+        // SAFETY: not null, an entry was found; retired, not freed.
+        let Some(entry) = (unsafe { (*before).entries() }).get(i) else { continue };
+        let found = entry.key().load();
+        if ptr::eq(before, d.table.load(Acquire)) && !found.is_unbound() {
+            return Ok(Some(found));
+        }
+    }
+}
+
 /// The value of a key.
-pub(super) fn get(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyResult<Option<Value>> {
+pub(super) fn get(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash: i64) -> PyResult<Option<Value>> {
     loop {
         let before = d.table.load(Acquire);
         let (Some(i), version) = find(t, d, key, hash)? else { return Ok(None) };
@@ -227,20 +420,20 @@ pub(super) fn get(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyResu
 
 /// The value of a str key: no Python runs unless another key with the same hash asks for it.
 #[inline]
-pub(super) fn get_str_like(t: Attached<'_>, d: &PyDict, key: &Value) -> PyResult<Option<Value>> {
+pub(super) fn get_str_like(t: Attached<'_>, d: &Hashed<Entry>, key: &Value) -> PyResult<Option<Value>> {
     let hash = crate::str::hash(t, key);
     if let Some(table) = d.table() {
         let mut probe = table.probe(hash);
-        let entries = table.entries();
+        let (index, entries) = (table.index(), table.entries());
         loop {
-            let n = table.index()[probe.at].load(Acquire);
+            let n = index[probe.at].load(Acquire);
             if n == 0 {
                 return Ok(None);
             }
             let Some(entry) = entries.get(n as usize - 1) else { break };
             if entry.key.bits_racy() == key.identity() {
                 let value = entry.value.load();
-                if !value.is_unbound() && (single_domain() || ptr::eq(d.table.load(Acquire), table)) {
+                if !value.is_unbound() && d.is_current(table) {
                     return Ok(Some(value));
                 }
                 break;
@@ -256,81 +449,96 @@ pub(super) fn get_str_like(t: Attached<'_>, d: &PyDict, key: &Value) -> PyResult
     get(t, d, key, hash)
 }
 
-/// Sets a key; gives the value before.
-pub(super) fn insert(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64, value: Value) -> PyResult<Option<Value>> {
+/// Sets a key; gives the value before. A member of a set that was there already gives `value` back.
+pub fn insert<E: Item>(
+    t: Attached<'_>,
+    d: &Hashed<E>,
+    key: &Value,
+    hash: i64,
+    value: Value,
+) -> PyResult<Option<Value>> {
+    let mut value = value.counted();
     loop {
         let (found, version) = find(t, d, key, hash)?;
         let done = d.locked(|| {
             if d.version.load(Relaxed) != version {
-                return None;
+                return Err((value, true));
             }
             match found {
-                Some(i) => d.table().and_then(|table| table.entries().get(i)).map(|e| Some(e.value.swap(value.clone()))),
-                None => {
-                    add(t, d, key, hash, value.clone());
-                    Some(None)
-                }
+                Some(i) => match d.table().and_then(|table| table.entries().get(i)) {
+                    Some(e) => Ok(Some(match e.value() {
+                        Some(slot) => slot.swap(value),
+                        None => value,
+                    })),
+                    None => Err((value, true)),
+                },
+                None => match add(t, d, key, hash, value) {
+                    None => Ok(None),
+                    Some(back) => Err((back, false)),
+                },
             }
         });
-        if let Some(old) = done {
-            return Ok(old);
+        match done {
+            Ok(old) => return Ok(old),
+            Err((back, true)) => value = back,
+            Err((back, false)) => {
+                drop(back);
+                return Err(t.memory_error());
+            }
         }
     }
 }
 
 /// Sets a key that is not there; gives the value now there.
-pub(super) fn set_default(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64, default: Value) -> PyResult {
+pub(super) fn set_default(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash: i64, default: Value) -> PyResult {
     loop {
-        if let Some(v) = get(t, d, key, hash)? {
-            return Ok(v);
-        }
         let (found, version) = find(t, d, key, hash)?;
-        if found.is_some() {
+        if let Some(i) = found {
+            if let Some(table) = d.table()
+                && let Some(entry) = table.entries().get(i)
+            {
+                let value = entry.value.load();
+                if d.version.load(Acquire) == version && d.is_current(table) && !value.is_unbound() {
+                    return Ok(value);
+                }
+            }
             continue;
         }
         let done = d.locked(|| {
             if d.version.load(Relaxed) != version {
-                return false;
+                return None;
             }
-            add(t, d, key, hash, default.clone());
-            true
+            Some(add(t, d, key, hash, default.clone()))
         });
-        if done {
-            return Ok(default);
+        match done {
+            Some(None) => return Ok(default),
+            Some(Some(_)) => return Err(t.memory_error()),
+            None => {}
         }
     }
 }
 
-/// Appends an entry for a key that is not there. Under the lock.
-fn add(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64, value: Value) {
+/// Appends an entry for a key that is not there. Under the lock. Gives the value back if there is no
+/// memory.
+#[must_use]
+fn add<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64, value: Value) -> Option<Value> {
     let full = d.table().is_none_or(|table| table.len.load(Relaxed) == table.capacity);
-    if full {
-        grow(t, d);
+    if full && !grow(t, d, (d.used.load(Relaxed) as usize * 2).max(SMALLEST as usize / 2)) {
+        return Some(value);
     }
-    let Some(table) = d.table() else { return };
+    let Some(table) = d.table() else { return Some(value) };
     let n = table.len.load(Relaxed);
-    // SAFETY: `n < capacity`; the entry is not initialised yet, and readers see it only by `len`.
-    unsafe {
-        table.entry_ptr().add(n as usize).write(Entry {
-            hash: AtomicI64::new(hash),
-            key: Slot::new(key.clone()),
-            value: Slot::new(value),
-        });
-    }
-    table.len.store(n + 1, Release);
-    let mut probe = table.probe(hash);
-    while table.index()[probe.at].load(Relaxed) != 0 {
-        probe.next();
-    }
-    table.index()[probe.at].store(n + 1, Release);
-    d.used.store(d.used.load(Relaxed) + 1, Relaxed);
-    d.version.store(d.version.load(Relaxed).wrapping_add(2), Release);
+    // SAFETY: `n < capacity`; the entry is not initialised yet; the lock is held.
+    unsafe { table.put(n, hash, E::make(hash, key.clone(), value)) };
+    table.end.store(n + 1, Relaxed);
+    d.count(d.used.load(Relaxed) + 1);
+    None
 }
 
-/// A new table with the live entries, with room for as many again. Under the lock.
-fn grow(t: Attached<'_>, d: &PyDict) {
-    let used = d.used.load(Relaxed) as usize;
-    let new = Table::new((used * 2).max(SMALLEST as usize / 2));
+/// A new table with the live entries and room for `room` in all. Under the lock. `false`: no memory.
+#[must_use]
+fn grow<E: Item>(t: Attached<'_>, d: &Hashed<E>, room: usize) -> bool {
+    let Some(new) = Table::<E>::new(room) else { return false };
     let old = d.table.load(Relaxed);
     // SAFETY: `new` is ours until it is stored; the words of live entries move there, and the old
     // table is freed without releasing them.
@@ -338,26 +546,34 @@ fn grow(t: Attached<'_>, d: &PyDict) {
         let mut n = 0u32;
         if !old.is_null() {
             for e in (*old).entries() {
-                if e.key.is_unbound() {
+                if e.key().is_unbound() {
                     continue;
                 }
-                let hash = e.hash.load(Relaxed);
-                ptr::copy_nonoverlapping(e, (*new).entry_ptr().add(n as usize), 1);
-                let mut probe = (*new).probe(hash);
-                while (*new).index()[probe.at].load(Relaxed) != 0 {
-                    probe.next();
-                }
+                (*new).put(n, e.hash().load(Relaxed), ptr::read(e));
                 n += 1;
-                (*new).index()[probe.at].store(n, Relaxed);
             }
         }
-        (*new).len.store(n, Release);
-        d.table.store(new, Release);
+        (*new).end.store(n, Relaxed);
     }
+    d.table.store(new, Release);
+    // Entry numbers changed: inline caches and iterators that hold one must notice.
+    d.version.store(d.version.load(Relaxed).wrapping_add(2), Release);
     retire(t, old);
+    true
 }
 
-fn retire(t: Attached<'_>, old: *mut Table) {
+/// Makes room for `more` new keys at once.
+pub fn reserve<E: Item>(t: Attached<'_>, d: &Hashed<E>, more: usize) {
+    let enough = d.locked(|| {
+        let room = d.used.load(Relaxed) as usize + more;
+        let have = d.table().map_or(0, |table| (table.capacity - table.len.load(Relaxed)) as usize + d.len());
+        // Not enough memory for all at once is no error yet: the keys may be there already.
+        have >= room || grow(t, d, room)
+    });
+    let _ = enough;
+}
+
+fn retire<E: Item>(t: Attached<'_>, old: *mut Table<E>) {
     if old.is_null() {
         return;
     }
@@ -369,11 +585,26 @@ fn retire(t: Attached<'_>, old: *mut Table) {
     let address = old as usize;
     let heap = &t.runtime().heap;
     // SAFETY (in the closure): runs when no thread can still look at the table; entries were moved.
-    (heap.hooks.retire)(heap, Box::new(move || unsafe { Table::free(address as *mut Table) }));
+    (heap.hooks.retire)(heap, Box::new(move || unsafe { Table::free(address as *mut Table<E>) }));
 }
 
-/// Takes a key out; gives its value.
-pub(super) fn remove(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyResult<Option<Value>> {
+/// Empties entry `i`. Under the lock.
+fn take_entry<E: Item>(d: &Hashed<E>, table: &Table<E>, i: usize) -> Option<(Value, Value)> {
+    let entry = table.entries().get(i)?;
+    let old = (entry.key().take(), entry.value().map_or(Value::none(), Slot::take));
+    let n = i as u32;
+    if table.start.load(Relaxed) == n {
+        table.start.store(n + 1, Relaxed);
+    }
+    if table.end.load(Relaxed) == n + 1 {
+        table.end.store(n, Relaxed);
+    }
+    d.count(d.used.load(Relaxed) - 1);
+    Some(old)
+}
+
+/// Takes a key out; gives its value (None for a member of a set).
+pub fn remove<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<Option<Value>> {
     loop {
         let (found, version) = find(t, d, key, hash)?;
         let Some(i) = found else { return Ok(None) };
@@ -381,11 +612,7 @@ pub(super) fn remove(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyR
             if d.version.load(Relaxed) != version {
                 return None;
             }
-            let entry = d.table().and_then(|table| table.entries().get(i))?;
-            let old = (entry.key.take(), entry.value.take());
-            d.used.store(d.used.load(Relaxed) - 1, Relaxed);
-            d.version.store(version.wrapping_add(2), Release);
-            Some(old)
+            take_entry(d, d.table()?, i)
         });
         if let Some((key, value)) = done {
             drop(key);
@@ -395,35 +622,75 @@ pub(super) fn remove(t: Attached<'_>, d: &PyDict, key: &Value, hash: i64) -> PyR
 }
 
 /// Takes the last item out.
-pub fn pop_last(d: &PyDict) -> Option<(Value, Value)> {
+pub fn pop_last<E: Item>(d: &Hashed<E>) -> Option<(Value, Value)> {
     d.locked(|| {
-        let entry = d.table()?.entries().iter().rev().find(|e| !e.key.is_unbound())?;
-        let item = (entry.key.take(), entry.value.take());
-        d.used.store(d.used.load(Relaxed) - 1, Relaxed);
-        d.version.store(d.version.load(Relaxed).wrapping_add(2), Release);
-        Some(item)
+        let table = d.table()?;
+        let end = (table.end.load(Relaxed) as usize).min(table.entries().len());
+        let i = table.entries()[..end].iter().rposition(|e| !e.key().is_unbound())?;
+        table.end.store(i as u32 + 1, Relaxed);
+        take_entry(d, table, i)
     })
 }
 
-/// Takes everything out. The values are released after the dict is empty.
-pub(super) fn clear(d: &PyDict) {
+/// Takes the first item out.
+pub fn pop_first<E: Item>(d: &Hashed<E>) -> Option<(Value, Value)> {
+    d.locked(|| {
+        let table = d.table()?;
+        let start = (table.start.load(Relaxed) as usize).min(table.entries().len());
+        let i = start + table.entries()[start..].iter().position(|e| !e.key().is_unbound())?;
+        table.start.store(i as u32, Relaxed);
+        take_entry(d, table, i)
+    })
+}
+
+/// Takes everything out. The values are released after the container is empty.
+pub fn clear<E: Item>(d: &Hashed<E>) {
     let dead: Vec<Value> = d.locked(|| {
         let Some(table) = d.table() else { return Vec::new() };
-        let dead = table.entries().iter().flat_map(|e| [e.key.take(), e.value.take()]).collect();
-        d.used.store(0, Relaxed);
-        d.version.store(d.version.load(Relaxed).wrapping_add(2), Release);
+        let mut dead = Vec::with_capacity(d.len());
+        for e in table.entries() {
+            dead.push(e.key().take());
+            if let Some(v) = e.value() {
+                dead.push(v.take());
+            }
+        }
+        table.end.store(0, Relaxed);
+        table.start.store(table.len.load(Relaxed), Relaxed);
+        d.count(0);
         dead
     });
     drop(dead);
 }
 
-/// The next live entry from number `at` on: key, value, hash.
-pub fn next_entry(d: &PyDict, at: &mut usize) -> Option<(Value, Value, i64)> {
+/// Puts the entries of another container in the place of this one's; gives a container with what was
+/// here, to be dropped without the lock.
+pub fn exchange<E: Item>(t: Attached<'_>, d: &Hashed<E>, with: Hashed<E>) -> Vec<Value> {
+    let mut with = with;
+    let (new, used) = (std::mem::take(with.table.get_mut()), *with.used.get_mut());
+    let (old, dead) = d.locked(|| {
+        let dead = d.table().map_or(Vec::new(), |table| {
+            table.entries().iter().flat_map(|e| [e.key().take(), e.value().map_or(Value::none(), Slot::take)]).collect()
+        });
+        let old = d.table.swap(new, AcqRel);
+        d.count(used);
+        (old, dead)
+    });
+    retire(t, old);
+    dead
+}
+
+/// The next live entry from number `at` on: key, value (None in sets), hash.
+#[inline]
+pub fn next_entry<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, Value, i64)> {
     loop {
         let table = d.table()?;
+        if *at == 0 {
+            *at = table.start.load(Relaxed) as usize;
+        }
         let entry = table.entries().get(*at)?;
-        let (key, value, hash) = (entry.key.load(), entry.value.load(), entry.hash.load(Relaxed));
-        if !ptr::eq(d.table.load(Acquire), table) {
+        let (key, hash) = (entry.key().load(), entry.hash().load(Relaxed));
+        let value = entry.value().map_or(Value::none(), Slot::load);
+        if !d.is_current(table) {
             continue;
         }
         *at += 1;
@@ -433,8 +700,47 @@ pub fn next_entry(d: &PyDict, at: &mut usize) -> Option<(Value, Value, i64)> {
     }
 }
 
+/// As [`next_entry`], the key only.
+#[inline]
+pub fn next_key<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, i64)> {
+    loop {
+        let table = d.table()?;
+        if *at == 0 {
+            *at = table.start.load(Relaxed) as usize;
+        }
+        let entry = table.entries().get(*at)?;
+        let (key, hash) = (entry.key().load(), entry.hash().load(Relaxed));
+        if !d.is_current(table) {
+            continue;
+        }
+        *at += 1;
+        if !key.is_unbound() {
+            return Some((key, hash));
+        }
+    }
+}
+
+/// As [`next_entry`], the value only.
+#[inline]
+pub fn next_value(d: &Hashed<Entry>, at: &mut usize) -> Option<Value> {
+    loop {
+        let table = d.table()?;
+        if *at == 0 {
+            *at = table.start.load(Relaxed) as usize;
+        }
+        let value = table.entries().get(*at)?.value.load();
+        if !d.is_current(table) {
+            continue;
+        }
+        *at += 1;
+        if !value.is_unbound() {
+            return Some(value);
+        }
+    }
+}
+
 /// The previous live entry below number `at`.
-pub fn previous_entry(d: &PyDict, at: &mut usize) -> Option<(Value, Value, i64)> {
+pub fn previous_entry<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, Value, i64)> {
     while *at > 0 {
         let table = d.table()?;
         *at = (*at).min(table.entries().len());
@@ -442,8 +748,9 @@ pub fn previous_entry(d: &PyDict, at: &mut usize) -> Option<(Value, Value, i64)>
             return None;
         }
         let entry = table.entries().get(*at - 1)?;
-        let (key, value, hash) = (entry.key.load(), entry.value.load(), entry.hash.load(Relaxed));
-        if !ptr::eq(d.table.load(Acquire), table) {
+        let (key, hash) = (entry.key().load(), entry.hash().load(Relaxed));
+        let value = entry.value().map_or(Value::none(), Slot::load);
+        if !d.is_current(table) {
             continue;
         }
         *at -= 1;
@@ -455,17 +762,11 @@ pub fn previous_entry(d: &PyDict, at: &mut usize) -> Option<(Value, Value, i64)>
 }
 
 /// Entries used so far, deleted ones included: where a reversed iteration begins.
-pub fn end_position(d: &PyDict) -> usize {
+pub fn end_position<E: Item>(d: &Hashed<E>) -> usize {
     d.table().map_or(0, |t| t.entries().len())
 }
 
-/// The version of the keys: changes when a key comes or goes.
-#[inline(always)]
-pub fn keys_version(d: &PyDict) -> u32 {
-    d.version.load(Acquire)
-}
-
-pub(super) fn index_of_same(d: &PyDict, key: &Value, hash: i64) -> Option<usize> {
+pub(super) fn index_of_same(d: &Hashed<Entry>, key: &Value, hash: i64) -> Option<usize> {
     let table = d.table()?;
     let mut probe = table.probe(hash);
     loop {

@@ -1,0 +1,107 @@
+//! `set_iterator`, of sets and frozensets.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use orochi_heap::{Payload, Slot, Value, Visit, payload};
+
+use super::PySet;
+use crate::dict::table;
+use crate::slots::Def;
+use crate::spec::{Method, TypeSpec, flags};
+use crate::thread::{Attached, PyResult};
+
+/// The body of a set iterator.
+pub struct PySetIter {
+    /// The set; unbound at the end.
+    set: Slot,
+    at: AtomicUsize,
+    /// Length that the set must keep; `usize::MAX` after it did not.
+    expected: AtomicUsize,
+    left: AtomicUsize,
+}
+
+impl Payload for PySetIter {
+    payload!(PySetIter, "set_iterator");
+    fn trace(&self, visit: &mut Visit<'_>) {
+        visit.slot(&self.set);
+    }
+}
+
+/// `set_iterator`.
+pub static TYPE: TypeSpec = TypeSpec::new::<PySetIter>("set_iterator")
+    .flags(flags::NO_NEW)
+    .slots(&[Def::Iter(crate::iter::itself), Def::Next(next)])
+    .methods(&[
+        Method::new("__length_hint__", "($self, /)", length_hint, "How many members may still come."),
+        Method::new("__reduce__", "($self, /)", reduce, "How to make the iterator again, for pickle."),
+    ]);
+
+/// `iter(set)`.
+pub fn new(t: Attached<'_>, set: &Value) -> PyResult {
+    let n = super::len(set);
+    Ok(TYPE.alloc(
+        t,
+        PySetIter {
+            set: Slot::new(set.clone()),
+            at: AtomicUsize::new(0),
+            expected: AtomicUsize::new(n),
+            left: AtomicUsize::new(n),
+        },
+    ))
+}
+
+fn it(v: &Value) -> &PySetIter {
+    match v.payload::<PySetIter>() {
+        Some(i) => i,
+        None => unreachable!("slots are called with their own type"),
+    }
+}
+
+/// `next(set_iterator)`.
+pub fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+    let it = it(this);
+    let set = it.set.load();
+    let Some(body) = set.payload::<PySet>() else { return Ok(None) };
+    if body.len() != it.expected.load(Relaxed) {
+        it.expected.store(usize::MAX, Relaxed);
+        return Err(t.raise(&crate::exception::RuntimeError, "Set changed size during iteration"));
+    }
+    let mut at = it.at.load(Relaxed);
+    match table::next_key(&body.map, &mut at) {
+        Some((k, _)) => {
+            it.at.store(at, Relaxed);
+            it.left.store(it.left.load(Relaxed).saturating_sub(1), Relaxed);
+            Ok(Some(k))
+        }
+        None => {
+            it.set.take();
+            Ok(None)
+        }
+    }
+}
+
+fn length_hint(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let it = it(&a[0]);
+    let set = it.set.load();
+    let same = set.payload::<PySet>().is_some_and(|s| s.len() == it.expected.load(Relaxed));
+    Ok(crate::int::from_usize(t, if same { it.left.load(Relaxed) } else { 0 }))
+}
+
+fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let iter = crate::protocol::builtin(t, "iter")?;
+    let it = it(&a[0]);
+    let mut rest = Vec::new();
+    let set = it.set.load();
+    if let Some(body) = set.payload::<PySet>() {
+        if body.len() != it.expected.load(Relaxed) {
+            it.expected.store(usize::MAX, Relaxed);
+            return Err(t.raise(&crate::exception::RuntimeError, "Set changed size during iteration"));
+        }
+        let mut at = it.at.load(Relaxed);
+        while let Some((k, _)) = table::next_key(&body.map, &mut at) {
+            rest.push(k);
+        }
+    }
+    let rest = crate::list::new(t, rest);
+    Ok(crate::tuple::new(t, vec![iter, crate::tuple::new(t, vec![rest])]))
+}
