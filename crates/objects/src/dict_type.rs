@@ -27,6 +27,7 @@ pub(crate) const SLOTS: &[Def] = &[
     Def::InplaceOr(inplace_or),
 ];
 pub(crate) const METHODS: &[Method] = &[
+    Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "A generic alias, for annotations."),
     Method::new("__reversed__", "($self, /)", reversed, "An iterator over the keys from the last to the first."),
     Method::new("__sizeof__", "($self, /)", own_size, "Bytes of memory."),
     Method::new("clear", "($self, /)", clear, "Takes all items out."),

@@ -27,6 +27,7 @@ pub(crate) const SLOTS: &[Def] = &[
     Def::InplaceRepeat(inplace_repeat),
 ];
 pub(crate) const METHODS: &[Method] = &[
+    Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "A generic alias, for annotations."),
     Method::new("append", "($self, object, /)", append, "Puts an object at the end."),
     Method::new("clear", "($self, /)", clear, "Takes all members out."),
     Method::new("copy", "($self, /)", copy, "A new list of the same members."),

@@ -38,6 +38,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyMappingProxy>("mappingproxy")
         Def::InplaceOr(inplace_or),
     ])
     .methods(&[
+        Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "A generic alias, for annotations."),
         Method::new("get", "($self, key, default=None, /)", get, "The value of the key, or the default if it is not there."),
         Method::new("keys", "($self, /)", keys, "The mapping's keys."),
         Method::new("values", "($self, /)", values, "The mapping's values."),

@@ -27,6 +27,7 @@ pub(crate) const SLOTS: &[Def] = &[
     Def::Repeat(repeat),
 ];
 pub(crate) const METHODS: &[Method] = &[
+    Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "A generic alias, for annotations."),
     Method::new("count", "($self, value, /)", count, "How many members equal the value."),
     Method::new("index", "($self, value, start=0, stop=sys.maxsize, /)", index, "The first index of the value.\n\nRaises ValueError if it is not there."),
     Method::new("__getnewargs__", "($self, /)", new_args, "Arguments for __new__, for pickle and copy."),

@@ -57,6 +57,7 @@ const REDUCE: Method = Method::new("__reduce__", "($self, /)", reduce, "How to m
 const SIZEOF: Method = Method::new("__sizeof__", "($self, /)", own_size, "Bytes of memory.");
 
 pub(super) const SET_METHODS: &[Method] = &[
+    Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "A generic alias, for annotations."),
     Method::new("add", "($self, object, /)", add, "Puts an object in."),
     Method::new("clear", "($self, /)", clear, "Takes all members out."),
     Method::new("copy", "($self, /)", copy, "A new set of the same members."),
@@ -70,6 +71,7 @@ pub(super) const SET_METHODS: &[Method] = &[
     UNION, INTERSECTION, DIFFERENCE, SYMMETRIC, SUBSET, SUPERSET, DISJOINT, REDUCE, SIZEOF,
 ];
 pub(super) const FROZEN_METHODS: &[Method] = &[
+    Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "A generic alias, for annotations."),
     Method::new("copy", "($self, /)", copy, "A set of the same members."),
     UNION, INTERSECTION, DIFFERENCE, SYMMETRIC, SUBSET, SUPERSET, DISJOINT, REDUCE, SIZEOF,
 ];
