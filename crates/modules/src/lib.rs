@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod builtins;
+pub mod itertools;
 
 use orochi_objects::ModuleSpec;
 
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
     &builtins::MODULE,
+    &itertools::MODULE,
 ];
