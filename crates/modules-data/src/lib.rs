@@ -7,6 +7,15 @@
 
 use orochi_objects::ModuleSpec;
 
+mod _random;
+mod _struct;
+mod binascii;
+#[cfg(test)]
+mod tests;
+
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
+    &_random::MODULE,
+    &_struct::MODULE,
+    &binascii::MODULE,
 ];

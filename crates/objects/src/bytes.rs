@@ -68,6 +68,10 @@ pub fn new_in(t: Attached<'_>, class: &Value, bytes: &[u8]) -> PyResult {
         })
     }
 }
+/// `bytes.hex` of any bytes, as a str; separator and group size may be omitted.
+pub fn hex_text(t: Attached<'_>, bytes: &[u8], separator: &Value, group: &Value) -> PyResult {
+    crate::bytes_type::methods::hex_text(t, bytes, separator, group)
+}
 /// The bytes, if the value is a bytes object or of a subclass.
 #[inline(always)]
 pub fn as_bytes(v: &Value) -> Option<&[u8]> {
