@@ -64,6 +64,7 @@ pub mod tuple;
 mod tuple_type;
 pub mod type_;
 pub mod union_;
+pub mod weak_ref;
 mod wrapped;
 pub mod zip;
 

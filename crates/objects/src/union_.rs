@@ -226,7 +226,7 @@ fn instance_check(t: Attached<'_>, a: &[Value]) -> PyResult {
         }
     }
     for c in crate::tuple::items(&args) {
-        if crate::object_methods::is_instance(t, &a[1], c)? {
+        if crate::protocol::is_instance(t, &a[1], c)? {
             return Ok(Value::bool(true));
         }
     }
@@ -243,7 +243,7 @@ fn subclass_check(t: Attached<'_>, a: &[Value]) -> PyResult {
         }
     }
     for c in crate::tuple::items(&args) {
-        if crate::object_methods::is_subclass(t, &a[1], c)? {
+        if crate::protocol::is_subclass(t, &a[1], c)? {
             return Ok(Value::bool(true));
         }
     }

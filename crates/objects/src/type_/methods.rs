@@ -225,10 +225,10 @@ fn type_subclasses(t: Attached<'_>, a: &[Value]) -> PyResult {
     Ok(crate::list::new(t, as_type(&a[0]).subclasses()))
 }
 fn instance_check(t: Attached<'_>, a: &[Value]) -> PyResult {
-    crate::object_methods::real_is_instance(t, &a[1], &a[0]).map(Value::bool)
+    crate::protocol::real_is_instance(t, &a[1], &a[0]).map(Value::bool)
 }
 fn subclass_check(t: Attached<'_>, a: &[Value]) -> PyResult {
-    crate::object_methods::real_is_subclass(t, &a[1], &a[0]).map(Value::bool)
+    crate::protocol::real_is_subclass(t, &a[1], &a[0]).map(Value::bool)
 }
 fn prepare(t: Attached<'_>, _: &[Value]) -> PyResult {
     Ok(dict::new(t))
