@@ -2,11 +2,29 @@
 //! and the like. System calls go through `orochi-host`; those that can block run detached.
 //!
 //! One file (and folder, if it is large) per Python name, spelled as Python spells it. `ALL` is the
-//! one list; a module not in it does not exist.
+//! one list; a module not in it does not exist. What several modules need: `arguments` (what they
+//! take), `errors` (what they raise), `seconds` (times), `raw_lock` (waiting), `signals` (handlers).
 #![forbid(unsafe_code)]
 
 use orochi_objects::ModuleSpec;
 
+pub mod _signal;
+pub mod _thread;
+pub mod arguments;
+pub mod errno;
+pub mod errors;
+pub mod raw_lock;
+pub mod seconds;
+pub mod signals;
+pub mod time;
+
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
+    &_signal::MODULE,
+    &_thread::MODULE,
+    &errno::MODULE,
+    &time::MODULE,
 ];
+
+#[cfg(test)]
+mod tests;
