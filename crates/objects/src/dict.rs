@@ -31,6 +31,14 @@ pub struct PyDict {
     pub(crate) map: Hashed<Entry>,
 }
 
+impl PyDict {
+    /// The version of the keys: changes when a key comes or goes.
+    #[inline(always)]
+    pub fn keys_version(&self) -> u32 {
+        self.map.keys_version()
+    }
+}
+
 impl Payload for PyDict {
     payload!(PyDict, "dict");
     fn trace(&self, visit: &mut Visit<'_>) {

@@ -267,3 +267,13 @@ fn is_numeric_pair(a: SlotId, b: SlotId) -> bool {
         || pair(SlotId::InplaceAdd, SlotId::InplaceConcat)
         || pair(SlotId::InplaceMul, SlotId::InplaceRepeat)
 }
+
+/// The slot function of classes with an `__init__` in Python: the eval loop calls the method itself then.
+pub fn python_init() -> crate::slots::InitFn {
+    python::init
+}
+
+/// The slot function of classes with a `__next__` in Python.
+pub fn python_next() -> crate::slots::NextFn {
+    python::next
+}

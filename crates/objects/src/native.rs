@@ -198,6 +198,11 @@ pub(crate) fn getset_descriptor(t: Attached<'_>, owner: &Value, getset: &'static
     d
 }
 
+/// Whether a value is the module function of this declaration.
+pub fn is_function(v: &Value, method: &'static Method) -> bool {
+    v.payload::<PyNativeFunction>().is_some_and(|f| std::ptr::eq(f.method, method))
+}
+
 /// A function bound to its first argument.
 pub fn bind(t: Attached<'_>, function: &Value, receiver: &Value) -> Value {
     METHOD.alloc(t, PyMethod { function: Slot::new(function.clone()), receiver: Slot::new(receiver.clone()) })

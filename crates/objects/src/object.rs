@@ -37,7 +37,8 @@ fn overrides(t: Attached<'_>, class: &crate::type_::PyType, id: crate::slots::Sl
     class.slots.raw(id) != as_type(TYPE.get(t)).slots.raw(id)
 }
 
-fn object_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
+/// `object.__new__`.
+pub fn object_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     let ty = as_type(class);
     if !args.is_empty() {
         if overrides(t, ty, crate::slots::SlotId::New) {

@@ -274,6 +274,19 @@ impl<'t> Attached<'t> {
         drop(unsafe { Value::from_bits(old) });
         Raised(())
     }
+    /// Puts the exception in flight aside, if there is one, while a finaliser runs.
+    pub fn suspend_raised(self) -> Option<Value> {
+        let bits = self.0.raised.replace(orochi_heap::value::UNBOUND);
+        // SAFETY: the cell owned that word.
+        let v = unsafe { Value::from_bits(bits) };
+        if v.is_unbound() { None } else { Some(v) }
+    }
+    /// Undoes [`Attached::suspend_raised`].
+    pub fn restore_raised(self, saved: Option<Value>) {
+        if let Some(v) = saved {
+            let Raised(()) = self.set_raised(v);
+        }
+    }
     /// Takes the exception out of flight: it was caught.
     pub fn take_raised(self, raised: Raised) -> Value {
         let Raised(()) = raised;

@@ -1,0 +1,841 @@
+//! The eval loop: decodes instructions and dispatches them.
+//!
+//! What runs often and is short stands here: moves, jumps, arithmetic on immediates, cache hits, calls
+//! and returns. Everything else is a function in `handlers/` that works on the frame. The loop keeps
+//! `pc` and `regs` in locals; it saves `pc` to the frame before anything that may call, raise or pause.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::*;
+
+use orochi_bytecode::Op;
+use orochi_bytecode::word::{CONST, EXTRA, INPLACE, TAKE_A, TAKE_B, TAKE_C, Word};
+use orochi_heap::value::{FALSE, NONE, TRUE, UNBOUND};
+use orochi_heap::Value;
+use orochi_objects::protocol::{self, Operator};
+use orochi_objects::{Attached, CompareOp, PyResult, Raised};
+
+use crate::frame::{Entry, Frame, eval_thread, release_range};
+use crate::handlers;
+use crate::unwind::{Landing, unwind};
+
+/// Tag bits that are 0 in counted pointers.
+const TAGS: u64 = 0b111;
+
+#[inline(always)]
+fn both_ints(b: u64, c: u64) -> bool {
+    b & c & 1 != 0
+}
+
+#[inline(always)]
+fn both_floats(b: u64, c: u64) -> bool {
+    b & TAGS == 0b010 && c & TAGS == 0b010
+}
+
+#[inline(always)]
+fn op_of(w: Word) -> Op {
+    let byte = w.op_byte();
+    debug_assert!((byte as usize) < Op::COUNT);
+    // SAFETY: the verifier (or the compiler's own tests) let only valid opcodes into code objects,
+    // and the enum is `repr(u8)` without gaps.
+    unsafe { std::mem::transmute::<u8, Op>(byte) }
+}
+
+/// Runs `entry` and what it calls until `entry` returns, yields or raises.
+///
+/// # Safety
+/// `entry` is a live frame at the top of the thread's stacks (or a resumed generator's), with
+/// `Entry::Native`, whose `previous` is the thread's current frame.
+pub unsafe fn run(t: Attached<'_>, entry: *mut Frame) -> PyResult {
+    // SAFETY: as the caller says.
+    unsafe { run_from(t, entry, None) }
+}
+
+/// As [`run`], beginning with an exception raised at the instruction before the frame's pc.
+///
+/// # Safety
+/// As [`run`].
+pub unsafe fn run_raising(t: Attached<'_>, entry: *mut Frame, raised: Raised) -> PyResult {
+    // SAFETY: as the caller says.
+    unsafe { run_from(t, entry, Some(raised)) }
+}
+
+unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised>) -> PyResult {
+    let thread = eval_thread(t);
+    let mut frame = entry;
+    thread.set_limit(t);
+    thread.current.store(frame, Relaxed);
+    if thrown.is_none()
+        && let Err(e) = t.check_stack("")
+    {
+        // SAFETY: as the caller says.
+        return unsafe { leave_at_once(t, frame, e) };
+    }
+    let mut pc: *const AtomicU64;
+    let mut regs: *mut u64;
+    let mut consts: *const u64;
+    let pending = t.thread().base.pending_word();
+
+    // SAFETY (for the whole loop): `frame` lives; `pc` points into its code's words, `regs` to its
+    // window and `consts` to its constants; register, constant and name numbers are in range, which
+    // the verifier checks for all code that does not come from our own compiler; every register holds
+    // a valid word. Each `unsafe` operation below rests on exactly these facts.
+    unsafe {
+        macro_rules! reload {
+            () => {
+                pc = (*frame).pc;
+                regs = (*frame).regs;
+                consts = (*(*frame).code).constants.as_ptr().cast::<u64>();
+            };
+        }
+        macro_rules! word {
+            ($i:expr) => {
+                *regs.add($i as usize)
+            };
+        }
+        macro_rules! view {
+            ($i:expr) => {
+                Value::borrow_bits(&*regs.add($i as usize))
+            };
+        }
+        macro_rules! put_word {
+            ($i:expr, $word:expr) => {{
+                let new: u64 = $word;
+                let old = regs.add($i as usize).replace(new);
+                if old & TAGS == 0 {
+                    drop(Value::from_bits(old));
+                }
+            }};
+        }
+        macro_rules! put {
+            ($i:expr, $value:expr) => {{
+                let value: Value = $value;
+                put_word!($i, value.into_bits())
+            }};
+        }
+        macro_rules! release {
+            ($i:expr) => {{
+                let p = regs.add($i as usize);
+                if *p & 0b11 == 0 {
+                    let old = p.replace(UNBOUND);
+                    if old & TAGS == 0 {
+                        drop(Value::from_bits(old));
+                    }
+                }
+            }};
+        }
+        // The last source operand: a register, or a constant.
+        macro_rules! operand {
+            ($w:expr, $i:expr) => {{
+                let base = if $w.flags() & CONST != 0 { consts } else { regs.cast_const() };
+                *base.add($i as usize)
+            }};
+        }
+        // For operations on any objects: a view of the operand that stays good while Python runs. Words
+        // of locals and constants stay in place; nobody else writes this frame's registers.
+        macro_rules! operand_view {
+            ($w:expr, $i:expr) => {{
+                let base = if $w.flags() & CONST != 0 { consts } else { regs.cast_const() };
+                Value::borrow_bits(&*base.add($i as usize))
+            }};
+        }
+        macro_rules! release_operands {
+            ($w:expr) => {{
+                let flags = $w.flags();
+                if flags & (TAKE_B | TAKE_C) != 0 {
+                    if flags & TAKE_B != 0 {
+                        release!($w.b());
+                    }
+                    if flags & TAKE_C != 0 {
+                        release!($w.c());
+                    }
+                }
+            }};
+        }
+        macro_rules! save {
+            () => {
+                (*frame).pc = pc
+            };
+        }
+
+        reload!();
+        'frames: loop {
+            let raised: Raised = 'run: loop {
+                if let Some(e) = thrown.take() {
+                    break 'run e;
+                }
+                macro_rules! attempt {
+                    ($e:expr) => {
+                        match $e {
+                            Ok(v) => v,
+                            Err(e) => break 'run e,
+                        }
+                    };
+                }
+                macro_rules! safepoint {
+                    () => {
+                        if pending.load(Relaxed) != 0 {
+                            save!();
+                            attempt!(t.safepoint());
+                        }
+                    };
+                }
+                macro_rules! jump {
+                    ($offset:expr) => {{
+                        let offset = $offset as isize;
+                        pc = pc.offset(offset);
+                        if offset < 0 {
+                            safepoint!();
+                        }
+                    }};
+                }
+                // Binary arithmetic: ints, floats, then anything.
+                macro_rules! arithmetic {
+                    ($w:expr, $int:expr, $float:expr, $operator:expr) => {{
+                        let w = $w;
+                        let (b, c) = (word!(w.b()), operand!(w, w.c()));
+                        if both_ints(b, c) {
+                            let int: fn(i64, i64) -> Option<u64> = $int;
+                            if let Some(r) = int(b as i64, c as i64) {
+                                put_word!(w.a(), r);
+                                continue 'run;
+                            }
+                        } else if both_floats(b, c) {
+                            let float: fn(f64, f64) -> Option<f64> = $float;
+                            if let Some(r) = float(Value::decode_float(b), Value::decode_float(c))
+                                && let Some(v) = Value::small_float(r)
+                            {
+                                put!(w.a(), v);
+                                continue 'run;
+                            }
+                        }
+                        save!();
+                        let (x, y) = (view!(w.b()), operand_view!(w, w.c()));
+                        let r = attempt!(handlers::number::binary(t, x, y, $operator, w.flags() & INPLACE != 0, &*frame, w));
+                        release_operands!(w);
+                        put!(w.a(), r);
+                    }};
+                }
+                macro_rules! comparison {
+                    ($w:expr, $op:tt, $compare:expr) => {{
+                        let w = $w;
+                        let (b, c) = (word!(w.b()), operand!(w, w.c()));
+                        if both_ints(b, c) {
+                            put_word!(w.a(), if (b as i64) $op (c as i64) { TRUE } else { FALSE });
+                        } else if both_floats(b, c) {
+                            put_word!(w.a(), if Value::decode_float(b) $op Value::decode_float(c) { TRUE } else { FALSE });
+                        } else {
+                            save!();
+                            let r = attempt!(handlers::number::compare(t, view!(w.b()), operand_view!(w, w.c()), $compare, &*frame, w));
+                            release_operands!(w);
+                            put!(w.a(), r);
+                        }
+                    }};
+                }
+                macro_rules! compare_jump {
+                    ($w:expr, $op:tt, $compare:expr, $when:expr) => {{
+                        let w = $w;
+                        let (a, b) = (word!(w.a()), operand!(w, w.b()));
+                        let holds = if both_ints(a, b) {
+                            (a as i64) $op (b as i64)
+                        } else if both_floats(a, b) {
+                            Value::decode_float(a) $op Value::decode_float(b)
+                        } else {
+                            save!();
+                            let r = attempt!(handlers::number::compare_truth(t, view!(w.a()), operand_view!(w, w.b()), $compare, &*frame, w));
+                            if w.flags() & TAKE_A != 0 {
+                                release!(w.a());
+                            }
+                            if w.flags() & TAKE_B != 0 {
+                                release!(w.b());
+                            }
+                            r
+                        };
+                        if holds == $when {
+                            jump!(w.jump16());
+                        }
+                    }};
+                }
+                macro_rules! truth_jump {
+                    ($w:expr, $when:expr) => {{
+                        let w = $w;
+                        let a = word!(w.a());
+                        let holds = if a == TRUE {
+                            true
+                        } else if a == FALSE || a == NONE {
+                            false
+                        } else {
+                            save!();
+                            attempt!(handlers::number::truth(t, view!(w.a()), &*frame, w))
+                        };
+                        let taken = holds == $when;
+                        let flags = w.flags();
+                        if flags & TAKE_A != 0 || flags & EXTRA != 0 && !taken {
+                            release!(w.a());
+                        }
+                        if taken {
+                            jump!(w.jump32());
+                        }
+                    }};
+                }
+                // Instructions without a fast path: a function on the frame.
+                macro_rules! cold {
+                    ($handler:path, $w:expr) => {{
+                        save!();
+                        attempt!($handler(t, &mut *frame, $w));
+                    }};
+                }
+
+                let w = Word((*pc).load(Relaxed));
+                pc = pc.add(1);
+                match op_of(w) {
+                    Op::Nop => {}
+                    Op::Move => {
+                        let source = regs.add(w.b() as usize);
+                        let mut bits = *source;
+                        if w.flags() & TAKE_B != 0 {
+                            if bits & 0b11 == 0 {
+                                *source = UNBOUND;
+                            }
+                        } else if bits & TAGS == 0 {
+                            bits = Value::borrow_bits(&bits).clone().into_bits();
+                        }
+                        put_word!(w.a(), bits);
+                    }
+                    Op::LoadConst => {
+                        let c = Value::borrow_bits(&*consts.add(w.bc() as usize));
+                        put_word!(w.a(), handlers::name::constant_word(c));
+                    }
+                    Op::CheckBound => {
+                        if word!(w.a()) == UNBOUND {
+                            save!();
+                            break 'run handlers::name::unbound_local(t, &*frame, w.a() as usize);
+                        }
+                    }
+                    Op::DeleteLocal => {
+                        if word!(w.a()) == UNBOUND {
+                            save!();
+                            break 'run handlers::name::unbound_local(t, &*frame, w.a() as usize);
+                        }
+                        put_word!(w.a(), UNBOUND);
+                    }
+                    Op::Clear => put_word!(w.a(), UNBOUND),
+                    Op::MakeCell => {
+                        let v = Value::from_bits(regs.add(w.a() as usize).replace(UNBOUND));
+                        put!(w.a(), orochi_objects::cell::new(t, v));
+                    }
+                    Op::LoadCell => {
+                        let v = handlers::name::cell_value(view!(w.b()));
+                        if v.is_unbound() {
+                            save!();
+                            break 'run handlers::name::unbound_local(t, &*frame, w.b() as usize);
+                        }
+                        put!(w.a(), v);
+                    }
+                    Op::StoreCell => {
+                        let v = if w.flags() & TAKE_A != 0 {
+                            Value::from_bits(regs.add(w.a() as usize).replace(UNBOUND))
+                        } else {
+                            view!(w.a()).clone()
+                        };
+                        handlers::name::set_cell(view!(w.b()), v);
+                    }
+                    Op::LoadGlobal => {
+                        let cache = (*pc).load(Relaxed);
+                        let v = match handlers::name::cached_global(&*frame, cache, w.b()) {
+                            Some(v) => v,
+                            None => {
+                                save!();
+                                attempt!(handlers::name::load_global(t, &*frame, w.b(), &*pc))
+                            }
+                        };
+                        pc = pc.add(1);
+                        put!(w.a(), v);
+                    }
+                    Op::LoadAttr => {
+                        let cache = (*pc).load(Relaxed);
+                        let v = match handlers::attr::cached_load(t, word!(w.b()), cache, &*frame, w.c()) {
+                            Some(v) => v,
+                            None => {
+                                save!();
+                                attempt!(handlers::attr::load(t, &*frame, view!(w.b()), w, &*pc))
+                            }
+                        };
+                        pc = pc.add(1);
+                        if w.flags() & TAKE_B != 0 {
+                            release!(w.b());
+                        }
+                        put!(w.a(), v);
+                    }
+                    Op::LoadMethod => {
+                        let cache = (*pc).load(Relaxed);
+                        let receiver = word!(w.b());
+                        match handlers::attr::cached_method(receiver, cache, &*frame, w.c()) {
+                            Some(function) => {
+                                let mut this = receiver;
+                                if w.flags() & TAKE_B != 0 {
+                                    if this & 0b11 == 0 {
+                                        word!(w.b()) = UNBOUND;
+                                    }
+                                } else if this & TAGS == 0 {
+                                    this = Value::borrow_bits(&this).clone().into_bits();
+                                }
+                                put_word!(w.a(), function);
+                                put_word!(w.a() + 1, this);
+                            }
+                            None => {
+                                save!();
+                                let (function, this) = attempt!(handlers::attr::load_method(t, &*frame, view!(w.b()), w, &*pc));
+                                if w.flags() & TAKE_B != 0 {
+                                    release!(w.b());
+                                }
+                                put!(w.a(), function);
+                                put!(w.a() + 1, this);
+                            }
+                        }
+                        pc = pc.add(1);
+                    }
+                    Op::StoreAttr => {
+                        let cache = (*pc).load(Relaxed);
+                        let v = if w.flags() & TAKE_A != 0 {
+                            Value::from_bits(regs.add(w.a() as usize).replace(UNBOUND))
+                        } else {
+                            view!(w.a()).clone()
+                        };
+                        if let Err(v) = handlers::attr::cached_store(t, word!(w.b()), v, cache, &*frame, w.c()) {
+                            save!();
+                            attempt!(handlers::attr::store(t, &*frame, view!(w.b()), v, w, &*pc));
+                        }
+                        pc = pc.add(1);
+                        if w.flags() & TAKE_B != 0 {
+                            release!(w.b());
+                        }
+                    }
+                    Op::LoadSubscr => {
+                        let (b, c) = (word!(w.b()), operand!(w, w.c()));
+                        let v = match handlers::item::fast_get(t, b, c) {
+                            Some(v) => v,
+                            None => {
+                                save!();
+                                attempt!(handlers::item::get(t, view!(w.b()), operand_view!(w, w.c()), &*frame, w))
+                            }
+                        };
+                        release_operands!(w);
+                        put!(w.a(), v);
+                    }
+                    Op::StoreSubscr => {
+                        save!();
+                        let done = handlers::item::store(t, view!(w.b()), operand_view!(w, w.c()), view!(w.a()), &*frame, w);
+                        attempt!(done);
+                        release_operands!(w);
+                        if w.flags() & TAKE_A != 0 {
+                            release!(w.a());
+                        }
+                    }
+
+                    Op::Add => arithmetic!(
+                        w,
+                        |b, c| (b - 1).checked_add(c).map(|r| r as u64),
+                        |x, y| Some(x + y),
+                        Operator::Add
+                    ),
+                    Op::Sub => arithmetic!(
+                        w,
+                        |b, c| b.checked_sub(c).map(|r| r as u64 | 1),
+                        |x, y| Some(x - y),
+                        Operator::Sub
+                    ),
+                    Op::Mul => arithmetic!(
+                        w,
+                        |b, c| (b - 1).checked_mul(c >> 1).map(|r| r as u64 | 1),
+                        |x, y| Some(x * y),
+                        Operator::Mul
+                    ),
+                    Op::TrueDiv => arithmetic!(
+                        w,
+                        |_, _| None,
+                        |x, y| if y == 0.0 { None } else { Some(x / y) },
+                        Operator::TrueDiv
+                    ),
+                    Op::FloorDiv => arithmetic!(
+                        w,
+                        |b, c| {
+                            let (x, y) = (b >> 1, c >> 1);
+                            if y <= 0 { None } else { Some((x.div_euclid(y) as u64) << 1 | 1) }
+                        },
+                        |_, _| None,
+                        Operator::FloorDiv
+                    ),
+                    Op::Mod => arithmetic!(
+                        w,
+                        |b, c| {
+                            let (x, y) = (b >> 1, c >> 1);
+                            if y <= 0 { None } else { Some((x.rem_euclid(y) as u64) << 1 | 1) }
+                        },
+                        |_, _| None,
+                        Operator::Mod
+                    ),
+                    Op::And => arithmetic!(w, |b, c| Some((b & c) as u64), |_, _| None, Operator::And),
+                    Op::Or => arithmetic!(w, |b, c| Some((b | c) as u64), |_, _| None, Operator::Or),
+                    Op::Xor => arithmetic!(w, |b, c| Some((b ^ c) as u64 | 1), |_, _| None, Operator::Xor),
+                    Op::Shl => arithmetic!(
+                        w,
+                        |b, c| {
+                            let (x, n) = (b >> 1, c >> 1);
+                            if !(0..62).contains(&n) {
+                                return None;
+                            }
+                            let r = x << n;
+                            if r >> n == x && (r << 1) >> 1 == r { Some((r as u64) << 1 | 1) } else { None }
+                        },
+                        |_, _| None,
+                        Operator::Shl
+                    ),
+                    Op::Shr => arithmetic!(
+                        w,
+                        |b, c| {
+                            let (x, n) = (b >> 1, c >> 1);
+                            if n < 0 { None } else { Some(((x >> n.min(63)) as u64) << 1 | 1) }
+                        },
+                        |_, _| None,
+                        Operator::Shr
+                    ),
+                    Op::Pow => arithmetic!(w, |_, _| None, |_, _| None, Operator::Pow),
+                    Op::MatMul => arithmetic!(w, |_, _| None, |_, _| None, Operator::MatMul),
+                    Op::Lt => comparison!(w, <, CompareOp::Lt),
+                    Op::Le => comparison!(w, <=, CompareOp::Le),
+                    Op::Gt => comparison!(w, >, CompareOp::Gt),
+                    Op::Ge => comparison!(w, >=, CompareOp::Ge),
+                    Op::Eq => comparison!(w, ==, CompareOp::Eq),
+                    Op::Ne => comparison!(w, !=, CompareOp::Ne),
+                    Op::Is => {
+                        let same = view!(w.b()).is(operand_view!(w, w.c()));
+                        release_operands!(w);
+                        put_word!(w.a(), if same { TRUE } else { FALSE });
+                    }
+                    Op::IsNot => {
+                        let same = view!(w.b()).is(operand_view!(w, w.c()));
+                        release_operands!(w);
+                        put_word!(w.a(), if same { FALSE } else { TRUE });
+                    }
+                    Op::In | Op::NotIn => {
+                        save!();
+                        let found = attempt!(handlers::item::contains(t, operand_view!(w, w.c()), view!(w.b()), &*frame, w));
+                        release_operands!(w);
+                        let r = found == matches!(op_of(w), Op::In);
+                        put_word!(w.a(), if r { TRUE } else { FALSE });
+                    }
+                    Op::Not | Op::ToBool => {
+                        let b = word!(w.b());
+                        let truth = if b == TRUE {
+                            true
+                        } else if b == FALSE || b == NONE {
+                            false
+                        } else {
+                            save!();
+                            attempt!(handlers::number::truth(t, view!(w.b()), &*frame, w))
+                        };
+                        if w.flags() & TAKE_B != 0 {
+                            release!(w.b());
+                        }
+                        let r = truth == matches!(op_of(w), Op::ToBool);
+                        put_word!(w.a(), if r { TRUE } else { FALSE });
+                    }
+                    Op::Neg => {
+                        let b = word!(w.b());
+                        if b & 1 != 0
+                            && let Some(v) = Value::small_int(-(b as i64 >> 1))
+                        {
+                            put!(w.a(), v);
+                        } else if b & TAGS == 0b010
+                            && let Some(v) = Value::small_float(-Value::decode_float(b))
+                        {
+                            put!(w.a(), v);
+                        } else {
+                            cold!(handlers::number::unary, w);
+                        }
+                    }
+                    Op::Pos | Op::Invert => cold!(handlers::number::unary, w),
+
+                    Op::Jump => pc = pc.offset(w.jump32() as isize),
+                    Op::Loop => {
+                        pc = pc.offset(w.jump32() as isize);
+                        safepoint!();
+                    }
+                    Op::JumpIfTrue => truth_jump!(w, true),
+                    Op::JumpIfFalse => truth_jump!(w, false),
+                    Op::JumpIfNone | Op::JumpIfNotNone => {
+                        let none = word!(w.a()) == NONE;
+                        if w.flags() & TAKE_A != 0 {
+                            release!(w.a());
+                        }
+                        if none == matches!(op_of(w), Op::JumpIfNone) {
+                            jump!(w.jump32());
+                        }
+                    }
+                    Op::JumpIfLt => compare_jump!(w, <, CompareOp::Lt, true),
+                    Op::JumpIfLe => compare_jump!(w, <=, CompareOp::Le, true),
+                    Op::JumpIfGt => compare_jump!(w, >, CompareOp::Gt, true),
+                    Op::JumpIfGe => compare_jump!(w, >=, CompareOp::Ge, true),
+                    Op::JumpIfEq => compare_jump!(w, ==, CompareOp::Eq, true),
+                    Op::JumpIfNe => compare_jump!(w, !=, CompareOp::Ne, true),
+                    Op::JumpIfNotLt => compare_jump!(w, <, CompareOp::Lt, false),
+                    Op::JumpIfNotLe => compare_jump!(w, <=, CompareOp::Le, false),
+                    Op::JumpIfNotGt => compare_jump!(w, >, CompareOp::Gt, false),
+                    Op::JumpIfNotGe => compare_jump!(w, >=, CompareOp::Ge, false),
+                    Op::JumpIfNotEq => compare_jump!(w, ==, CompareOp::Eq, false),
+                    Op::JumpIfNotNe => compare_jump!(w, !=, CompareOp::Ne, false),
+                    Op::JumpIfIs | Op::JumpIfIsNot => {
+                        let same = view!(w.a()).is(operand_view!(w, w.b()));
+                        if w.flags() & TAKE_A != 0 {
+                            release!(w.a());
+                        }
+                        if w.flags() & TAKE_B != 0 {
+                            release!(w.b());
+                        }
+                        if same == matches!(op_of(w), Op::JumpIfIs) {
+                            jump!(w.jump16());
+                        }
+                    }
+
+                    Op::ForIter | Op::ForLoop => {
+                        pc = pc.add(1);
+                        save!();
+                        let iterator = view!(w.b());
+                        if let Some(g) = crate::generator::resumable(iterator) {
+                            // The generator's frame runs in this loop; `Yield` and `Return` come back here.
+                            frame = g.enter(t, frame, Entry::ForIter, w.a(), Some(Value::none()));
+                            thread.current.store(frame, Relaxed);
+                            reload!();
+                            continue 'run;
+                        }
+                        let next = attempt!(handlers::iterate::next(t, iterator));
+                        let is_loop = matches!(op_of(w), Op::ForLoop);
+                        match next {
+                            Some(v) => {
+                                put!(w.a(), v);
+                                if is_loop {
+                                    jump!(w.jump16());
+                                }
+                            }
+                            None => {
+                                release!(w.b());
+                                if !is_loop {
+                                    jump!(w.jump16());
+                                }
+                            }
+                        }
+                    }
+
+                    Op::Call => {
+                        pc = pc.add(1);
+                        save!();
+                        safepoint!();
+                        let base = w.b() as usize;
+                        let mut argc = w.c() as usize;
+                        if w.flags() & EXTRA != 0 {
+                            word!(base + 1) = UNBOUND;
+                        }
+                        let mut callee = word!(base);
+                        // A bound method: its function is called with its object in front.
+                        if word!(base + 1) == UNBOUND
+                            && let Some((function, this)) = handlers::call::open_method(Value::borrow_bits(&callee))
+                        {
+                            put_word!(base, function.into_bits());
+                            word!(base + 1) = this.into_bits();
+                            callee = word!(base);
+                        }
+                        let first = if word!(base + 1) == UNBOUND {
+                            base + 2
+                        } else {
+                            argc += 1;
+                            base + 1
+                        };
+                        if let Some(f) = handlers::call::as_function(callee) {
+                            match handlers::call::enter_function(t, frame, f, base, first, argc, w.a()) {
+                                Ok(Some(next)) => {
+                                    frame = next;
+                                    thread.current.store(frame, Relaxed);
+                                    reload!();
+                                }
+                                Ok(None) => {}
+                                Err(e) => break 'run e,
+                            }
+                            continue 'run;
+                        }
+                        if first == base + 2
+                            && let Some(next) = attempt!(handlers::call::enter_class(t, frame, base, argc, w.a()))
+                        {
+                            frame = next;
+                            thread.current.store(frame, Relaxed);
+                            reload!();
+                            continue 'run;
+                        }
+                        let r = handlers::call::native(t, Value::borrow_bits(&callee), regs.add(first), argc);
+                        release_range(regs.add(base), regs.add(first + argc));
+                        put!(w.a(), attempt!(r));
+                    }
+                    Op::Return => {
+                        let v = if w.flags() & CONST != 0 {
+                            Value::from_bits(handlers::name::constant_word(Value::borrow_bits(&*consts.add(w.a() as usize))))
+                        } else if w.flags() & TAKE_A != 0 {
+                            Value::from_bits(regs.add(w.a() as usize).replace(UNBOUND))
+                        } else {
+                            // The frame ends: a local's reference moves out as a temporary's does.
+                            Value::from_bits(regs.add(w.a() as usize).replace(UNBOUND))
+                        };
+                        let f = &mut *frame;
+                        let (entry, previous, dst) = (f.entry, f.previous, f.dst);
+                        if !f.generator.is_null() {
+                            save!();
+                            crate::generator::finish(t, frame);
+                            thread.current.store(previous, Relaxed);
+                            if entry == Entry::Native {
+                                return Ok(v.counted());
+                            }
+                            // `ForIter` ends its loop; what the generator returned is dropped.
+                            drop(v);
+                            frame = previous;
+                            reload!();
+                            let site = Word((*pc.sub(2)).load(Relaxed));
+                            release!(site.b());
+                            if matches!(op_of(site), Op::ForIter) {
+                                jump!(site.jump16());
+                            }
+                            continue 'run;
+                        }
+                        if f.object != UNBOUND {
+                            save!();
+                            crate::frame_object::detach(t, frame);
+                        }
+                        let local_count = f.code().local_count;
+                        release_range(regs, regs.add(local_count));
+                        let instance = std::mem::replace(&mut f.extra, UNBOUND);
+                        f.release_words();
+                        thread.pop_frame();
+                        thread.current.store(previous, Relaxed);
+                        match entry {
+                            Entry::Native => return Ok(v.counted()),
+                            Entry::Call | Entry::ForIter => {
+                                frame = previous;
+                                reload!();
+                                put!(dst, v);
+                            }
+                            Entry::Init => {
+                                frame = previous;
+                                reload!();
+                                put_word!(dst, instance);
+                                if !v.is_none() {
+                                    break 'run handlers::call::init_returned(t, &v);
+                                }
+                            }
+                        }
+                    }
+                    Op::Yield => {
+                        let v = if w.flags() & TAKE_B != 0 {
+                            Value::from_bits(regs.add(w.b() as usize).replace(UNBOUND))
+                        } else {
+                            view!(w.b()).clone()
+                        };
+                        let v = if w.flags() & EXTRA != 0 { crate::generator::wrap_async(t, v) } else { v.counted() };
+                        save!();
+                        let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
+                        crate::generator::suspend(t, frame);
+                        thread.current.store(previous, Relaxed);
+                        if entry == Entry::Native {
+                            return Ok(v);
+                        }
+                        frame = previous;
+                        reload!();
+                        put!(dst, v);
+                        let site = Word((*pc.sub(2)).load(Relaxed));
+                        if matches!(op_of(site), Op::ForLoop) {
+                            jump!(site.jump16());
+                        }
+                    }
+                    Op::YieldFrom => {
+                        save!();
+                        match attempt!(crate::generator::delegate(t, &mut *frame, w)) {
+                            Some(yielded) => {
+                                // Resumption comes back to this instruction.
+                                (*frame).pc = pc.sub(1);
+                                let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
+                                crate::generator::suspend(t, frame);
+                                thread.current.store(previous, Relaxed);
+                                if entry == Entry::Native {
+                                    return Ok(yielded.counted());
+                                }
+                                frame = previous;
+                                reload!();
+                                put!(dst, yielded);
+                                let site = Word((*pc.sub(2)).load(Relaxed));
+                                if matches!(op_of(site), Op::ForLoop) {
+                                    jump!(site.jump16());
+                                }
+                            }
+                            None => {}
+                        }
+                    }
+                    Op::EndAsyncFor => {
+                        save!();
+                        if attempt!(handlers::exception::end_async_for(t, &mut *frame, w)) {
+                            jump!(w.jump32());
+                        }
+                    }
+
+                    // Followed by one word.
+                    Op::StoreGlobal | Op::LoadName | Op::StoreName => {
+                        save!();
+                        attempt!(handlers::name::by_name(t, &mut *frame, op_of(w), w, &*pc));
+                        pc = pc.add(1);
+                    }
+                    Op::LoadMappingOrCell | Op::UnpackEx | Op::CallKw | Op::BuildConstKeyMap => {
+                        let argument = (*pc).load(Relaxed);
+                        pc = pc.add(1);
+                        save!();
+                        attempt!(handlers::with_argument(t, &mut *frame, op_of(w), w, argument));
+                    }
+                    op => {
+                        save!();
+                        attempt!(handlers::cold(t, &mut *frame, op, w));
+                    }
+                }
+            };
+            // `pc` was saved by whoever raised.
+            match unwind(t, frame, raised) {
+                Landing::Handler(f) => {
+                    frame = f;
+                    thread.current.store(frame, Relaxed);
+                    reload!();
+                    continue 'frames;
+                }
+                Landing::Leave(e) => return Err(e),
+            }
+        }
+    }
+}
+
+/// The native stack is exhausted before the first instruction: the frame ends at once.
+#[cold]
+unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> PyResult {
+    // SAFETY: as `run`'s caller says; the frame's pc is at its first instruction or where it was suspended.
+    match unsafe {
+        let previous = (*frame).previous;
+        let generator = (*frame).generator;
+        let e = if generator.is_null() {
+            crate::unwind::end(t, frame);
+            e
+        } else {
+            crate::generator::finish_with_error(t, frame, e)
+        };
+        eval_thread(t).current.store(previous, Relaxed);
+        e
+    } {
+        e => Err(e),
+    }
+}
+
+/// The truth of a value, for callers in this crate.
+#[inline]
+pub fn truth(t: Attached<'_>, v: &Value) -> PyResult<bool> {
+    protocol::truth(t, v)
+}

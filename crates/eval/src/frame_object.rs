@@ -1,0 +1,312 @@
+//! `frame`: what Python sees of an activation. Made when somebody asks; while the frame lives the
+//! object looks into it, when it ends the object takes the values over.
+
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+
+use orochi_heap::value::UNBOUND;
+use orochi_heap::{Payload, Slot, Value, Visit, payload};
+use orochi_objects::spec::{GetSet, Method, TypeSpec, flags};
+use orochi_objects::{Attached, Def, PyResult, cell, dict, int, str};
+use orochi_runtime::Locked;
+
+use crate::code::{self, PyCode};
+use crate::frame::{Frame, eval_thread};
+
+/// The body of a frame object.
+pub struct PyFrame {
+    /// The activation, or null when it has ended.
+    live: AtomicPtr<Frame>,
+    /// Locals (register words as values) after the end.
+    saved: Locked<Vec<Value>>,
+    code: Value,
+    globals: Value,
+    builtins: Value,
+    /// The namespace of module and class code, or unbound.
+    locals: Value,
+    /// Instruction at the end.
+    pc: AtomicU32,
+    /// `f_back` after the end of this frame, if it was asked for or passed by an exception.
+    back: Slot,
+    /// `f_trace`.
+    trace: Slot,
+    /// Variables set through `f_locals` that the code does not know.
+    extra: Slot,
+}
+
+impl Payload for PyFrame {
+    payload!(PyFrame, "frame");
+    fn trace(&self, visit: &mut Visit<'_>) {
+        if let Some(saved) = self.saved.try_lock() {
+            visit.values(saved.iter());
+        }
+        visit.values([&self.code, &self.globals, &self.builtins, &self.locals]);
+        visit.slot(&self.back);
+        visit.slot(&self.trace);
+        visit.slot(&self.extra);
+    }
+    fn clear(&self) {
+        let saved = std::mem::take(&mut *self.saved.lock());
+        drop(saved);
+        self.back.set(Value::none());
+        self.trace.set(Value::none());
+    }
+}
+
+/// `frame`.
+pub static TYPE: TypeSpec = TypeSpec::new::<PyFrame>("frame")
+    .flags(flags::NO_NEW)
+    .slots(&[Def::Repr(repr)])
+    .getset(&[
+        GetSet::read("f_code", |_, v| Ok(body(v).code.clone()), ""),
+        GetSet::read("f_globals", |_, v| Ok(body(v).globals.clone()), ""),
+        GetSet::read("f_builtins", |_, v| Ok(body(v).builtins.clone()), ""),
+        GetSet::read("f_locals", f_locals, ""),
+        GetSet::read("f_lasti", |t, v| Ok(int::new(t, i64::from(body(v).pc_now()) * 8)), ""),
+        GetSet::write("f_lineno", f_lineno, set_lineno, ""),
+        GetSet::read("f_back", f_back, ""),
+        GetSet::write("f_trace", |_, v| Ok(body(v).trace.load()), set_trace, ""),
+        GetSet::write("f_trace_lines", |_, _| Ok(Value::bool(true)), |_, _, _| Ok(()), ""),
+        GetSet::write("f_trace_opcodes", |_, _| Ok(Value::bool(false)), |_, _, _| Ok(()), ""),
+        GetSet::read("f_generator", f_generator, ""),
+    ])
+    .methods(&[Method::new("clear", "($self, /)", clear, "Clear all references held by the frame.")]);
+
+/// The body of a frame object.
+pub fn body(v: &Value) -> &PyFrame {
+    match v.payload::<PyFrame>() {
+        Some(f) => f,
+        None => unreachable!("not a frame"),
+    }
+}
+
+/// The frame object of an activation, made now if there is none.
+pub fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
+    // SAFETY: the frame is in the chain of the running thread, or owned by a suspended generator.
+    let f = unsafe { &mut *frame };
+    if f.object != UNBOUND {
+        return f.view(&f.object).clone();
+    }
+    let code_value = if f.code_value != UNBOUND {
+        f.view(&f.code_value).clone()
+    } else {
+        crate::function::body(f.view(&f.function)).code_value.load()
+    };
+    let object = TYPE.alloc(
+        t,
+        PyFrame {
+            live: AtomicPtr::new(frame),
+            saved: Locked::new(Vec::new()),
+            code: code_value,
+            globals: f.globals().clone(),
+            builtins: f.builtins().clone(),
+            locals: f.locals().clone(),
+            pc: AtomicU32::new(0),
+            back: Slot::unbound(),
+            trace: Slot::new(Value::none()),
+            extra: Slot::unbound(),
+        },
+    );
+    f.object = object.clone().into_bits();
+    object
+}
+
+/// The frame ends (or its generator is suspended for good): its object takes the locals over.
+///
+/// # Safety
+/// The frame has an object; its registers hold valid words and are released after this.
+pub unsafe fn detach(t: Attached<'_>, frame: *mut Frame) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let f = &mut *frame;
+        let object = Value::from_bits(std::mem::replace(&mut f.object, UNBOUND));
+        let o = body(&object);
+        // Nobody else holds the object: nothing to save.
+        let unique = object.header().is_some_and(orochi_heap::count::is_unique);
+        if !unique {
+            let count = f.code().local_count;
+            let saved: Vec<Value> =
+                (0..count).map(|i| Value::from_bits(*f.regs.add(i)).counted()).collect();
+            for i in 0..count {
+                *f.regs.add(i) = UNBOUND;
+            }
+            o.pc.store(f.pc_index(), Relaxed);
+            let back = f.previous;
+            if !back.is_null() && o.back.is_unbound() {
+                // The caller's object exists if the exception passed it or somebody looked; else it
+                // is made now, since `f_back` must go on to work.
+                o.back.set(of(t, back));
+            }
+            *o.saved.lock() = saved;
+        }
+        o.live.store(std::ptr::null_mut(), Release);
+    }
+}
+
+impl PyFrame {
+    fn live(&self) -> Option<&Frame> {
+        // SAFETY: the pointer is set to null before the frame ends. Looking into another thread's
+        // running frame without the lock is a race that CPython's free-threaded build shares; the
+        // world is stopped for it in `sys._current_frames`.
+        unsafe { self.live.load(Acquire).as_ref() }
+    }
+    fn code(&self) -> &PyCode {
+        code::body(&self.code)
+    }
+    /// The word number of the current instruction.
+    pub fn pc_now(&self) -> u32 {
+        self.live().map_or_else(|| self.pc.load(Relaxed), Frame::pc_index)
+    }
+    /// The current line.
+    pub fn line(&self) -> u32 {
+        self.code().line_at(self.pc_now()).unwrap_or(self.code().code.first_line)
+    }
+    /// The value of local register `i`, cells not opened.
+    fn local(&self, i: usize) -> Value {
+        match self.live() {
+            // SAFETY: `i` is a local's register.
+            Some(f) => unsafe { f.reg(i) }.clone(),
+            None => self.saved.lock().get(i).cloned().unwrap_or(Value::unbound()),
+        }
+    }
+    /// Sets local register `i`, or the contents of the cell there.
+    fn set_local(&self, i: usize, value: Value) {
+        let now = self.local(i);
+        if self.code().holds_cell(i)
+            && let Some(c) = now.payload::<cell::PyCell>()
+        {
+            c.contents.set(value);
+            return;
+        }
+        match self.live() {
+            Some(f) => {
+                // SAFETY: `i` is a local's register; the frame's thread is this one or suspended.
+                unsafe { drop(Value::from_bits(f.regs.add(i).replace(value.counted().into_bits()))) }
+            }
+            None => {
+                let old = self.saved.lock().get_mut(i).map(|v| std::mem::replace(v, value));
+                drop(old);
+            }
+        }
+    }
+    /// The variables that users see: (name, value) of bound locals.
+    pub fn variables(&self, t: Attached<'_>) -> Vec<(Value, Value)> {
+        let code = self.code();
+        let mut out = Vec::new();
+        for i in 0..code.local_count {
+            if !code.is_visible(i) {
+                continue;
+            }
+            let mut v = self.local(i);
+            if code.holds_cell(i)
+                && let Some(c) = v.payload::<cell::PyCell>()
+            {
+                let inner = c.contents.load();
+                v = inner;
+            }
+            if !v.is_unbound() {
+                out.push((code.local_names[i].clone(), v));
+            }
+        }
+        let extra = self.extra.load();
+        if !extra.is_unbound() {
+            out.extend(dict::items(&extra));
+        }
+        let _ = t;
+        out
+    }
+    /// Sets a variable by name (`f_locals[name] = value`).
+    pub fn set_variable(&self, t: Attached<'_>, name: &Value, value: Value) -> PyResult<()> {
+        let code = self.code();
+        for i in 0..code.local_count {
+            if code.is_visible(i) && str::same_text(&code.local_names[i], name) {
+                self.set_local(i, value);
+                return Ok(());
+            }
+        }
+        let mut extra = self.extra.load();
+        if extra.is_unbound() {
+            extra = dict::new(t);
+            self.extra.set(extra.clone());
+        }
+        dict::set(t, &extra, name, value)
+    }
+    /// Whether the frame is that of a function (its locals are registers).
+    pub fn is_optimized(&self) -> bool {
+        self.locals.is_unbound()
+    }
+    /// The namespace of module and class code.
+    pub fn namespace(&self) -> &Value {
+        &self.locals
+    }
+}
+
+fn repr(t: Attached<'_>, this: &Value) -> PyResult {
+    let f = body(this);
+    let c = f.code();
+    Ok(str::from_string(
+        t,
+        format!(
+            "<frame at {:#x}, file '{}', line {}, code {}>",
+            this.identity(),
+            str::display(&c.filename),
+            f.line(),
+            str::display(&c.name)
+        ),
+    ))
+}
+
+fn f_locals(t: Attached<'_>, this: &Value) -> PyResult {
+    let f = body(this);
+    if !f.locals.is_unbound() {
+        return Ok(f.locals.clone());
+    }
+    dict::from_items(t, f.variables(t))
+}
+fn f_lineno(t: Attached<'_>, this: &Value) -> PyResult {
+    Ok(int::new(t, i64::from(body(this).line())))
+}
+fn set_lineno(t: Attached<'_>, _: &Value, _: Option<&Value>) -> PyResult<()> {
+    Err(t.value_error("f_lineno can only be set in a trace function"))
+}
+fn set_trace(_: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
+    body(this).trace.set(value.cloned().unwrap_or(Value::none()));
+    Ok(())
+}
+fn f_back(t: Attached<'_>, this: &Value) -> PyResult {
+    let f = body(this);
+    let Some(live) = f.live() else {
+        let back = f.back.load();
+        return Ok(if back.is_unbound() { Value::none() } else { back });
+    };
+    // A suspended generator's frame has no caller.
+    Ok(if live.previous.is_null() { Value::none() } else { of(t, live.previous) })
+}
+fn f_generator(_: Attached<'_>, this: &Value) -> PyResult {
+    let _ = this;
+    Ok(Value::none())
+}
+fn clear(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let f = body(&a[0]);
+    if let Some(live) = f.live() {
+        if live.generator.is_null() {
+            return Err(t.raise(&orochi_objects::exception::RuntimeError, "cannot clear an executing frame"));
+        }
+        return Err(t.raise(&orochi_objects::exception::RuntimeError, "cannot clear a suspended frame"));
+    }
+    let saved = std::mem::take(&mut *f.saved.lock());
+    drop(saved);
+    Ok(Value::none())
+}
+
+/// The frame object `depth` callers up from the running frame.
+pub fn caller(t: Attached<'_>, depth: usize) -> Option<Value> {
+    let mut frame = eval_thread(t).current();
+    for _ in 0..depth {
+        if frame.is_null() {
+            return None;
+        }
+        // SAFETY: frames in the chain live.
+        frame = unsafe { (*frame).previous };
+    }
+    if frame.is_null() { None } else { Some(of(t, frame)) }
+}

@@ -1,0 +1,693 @@
+//! Generators, coroutines and asynchronous generators: frames that are suspended.
+//!
+//! A generator owns its frame and its registers; resuming links the frame into the running thread's
+//! chain, suspending unlinks it. `for` over a generator runs its frame in the same loop
+//! ([`PyGenerator::enter`]); `send`, `throw` and `next` from native code run a loop of their own.
+//!
+//! States: created -> running <-> suspended -> finished. The change to running is one compare-and-swap,
+//! so two threads cannot run one generator.
+//!
+//! The handled exception: a generator keeps the one of its own `except` blocks while suspended; what its
+//! caller handles is visible through it and is put back when it suspends.
+//!
+//! Methods and the awaitables of asynchronous generators are in `generator/`.
+
+mod asyncgen;
+mod methods;
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicU8, Ordering::*};
+
+use orochi_bytecode::code::flags as code_flags;
+use orochi_bytecode::word::Word;
+use orochi_heap::value::UNBOUND;
+use orochi_heap::{Payload, Slot, Value, Visit, payload};
+use orochi_objects::type_::{class_of, type_name};
+use orochi_objects::{Attached, PyResult, Raised, exception, protocol};
+
+use crate::frame::{Entry, Frame, eval_thread, release_range};
+use crate::function;
+
+pub use asyncgen::wrap_async;
+pub use methods::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
+
+/// Not started.
+pub const CREATED: u8 = 0;
+/// At a yield.
+pub const SUSPENDED: u8 = 1;
+/// Running (or resuming what it delegates to).
+pub const RUNNING: u8 = 2;
+/// Ended.
+pub const FINISHED: u8 = 3;
+
+/// What a generator-like object is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flavor {
+    /// `def` with `yield`.
+    Generator,
+    /// `async def`.
+    Coroutine,
+    /// `async def` with `yield`.
+    AsyncGenerator,
+}
+
+/// The body of a generator, coroutine or asynchronous generator.
+pub struct PyGenerator {
+    frame: UnsafeCell<Frame>,
+    registers: UnsafeCell<Box<[u64]>>,
+    state: AtomicU8,
+    /// What it is.
+    pub flavor: Flavor,
+    /// `__name__`.
+    pub name: Slot,
+    /// `__qualname__`.
+    pub qualname: Slot,
+    /// The exception of its own `except` block while suspended; None if it handles none.
+    handled: Slot,
+    /// What the caller handled when it was resumed.
+    base: Slot,
+    /// What is sent at resumption.
+    sent: Slot,
+    /// The code object, after the end too.
+    pub code: Value,
+    /// Origin of a coroutine (`cr_origin`), hooks of an asynchronous generator.
+    pub extra: Slot,
+    /// Asynchronous generator: whether the hooks ran, whether it is closed, whether it is running.
+    pub async_flags: AtomicU8,
+}
+
+// SAFETY: frame and registers are touched by the thread that set `state` to RUNNING, by the collector
+// while the world is stopped, and at the end of life.
+unsafe impl Send for PyGenerator {}
+// SAFETY: as above.
+unsafe impl Sync for PyGenerator {}
+
+impl Payload for PyGenerator {
+    payload!(PyGenerator, "generator");
+    fn trace(&self, visit: &mut Visit<'_>) {
+        // SAFETY: the world is stopped.
+        let (frame, registers) = unsafe { (&*self.frame.get(), &*self.registers.get()) };
+        if self.state.load(Acquire) != FINISHED {
+            for word in registers.iter() {
+                visit.value(frame.view(word));
+            }
+            for word in [&frame.function, &frame.code_value, &frame.globals, &frame.builtins, &frame.locals, &frame.object] {
+                visit.value(frame.view(word));
+            }
+        }
+        for slot in [&self.name, &self.qualname, &self.handled, &self.base, &self.sent, &self.extra] {
+            visit.slot(slot);
+        }
+        visit.value(&self.code);
+    }
+    fn clear(&self) {
+        if self.state.swap(FINISHED, AcqRel) != FINISHED {
+            // SAFETY: an unreachable generator does not run.
+            unsafe { self.release(None) };
+        }
+        for slot in [&self.handled, &self.base, &self.sent, &self.extra] {
+            slot.set(Value::none());
+        }
+    }
+}
+
+impl Drop for PyGenerator {
+    fn drop(&mut self) {
+        if *self.state.get_mut() != FINISHED {
+            // SAFETY: nobody else can reach a dying generator.
+            unsafe { self.release(None) };
+        }
+    }
+}
+
+impl PyGenerator {
+    /// The state.
+    pub fn state(&self) -> u8 {
+        self.state.load(Acquire)
+    }
+    /// The frame, while not finished.
+    pub fn frame(&self) -> Option<*mut Frame> {
+        if self.state() == FINISHED { None } else { Some(self.frame.get()) }
+    }
+    /// Releases frame and registers.
+    ///
+    /// # Safety
+    /// The generator does not run and will not.
+    unsafe fn release(&self, t: Option<Attached<'_>>) {
+        // SAFETY: as the caller says.
+        unsafe {
+            let frame = &mut *self.frame.get();
+            if frame.object != UNBOUND {
+                match t {
+                    Some(t) => crate::frame_object::detach(t, frame),
+                    None => {
+                        orochi_objects::start::with_current(|t| crate::frame_object::detach(t, frame));
+                    }
+                }
+            }
+            let registers = &mut *self.registers.get();
+            let start = registers.as_mut_ptr();
+            release_range(start, start.add(registers.len()));
+            frame.release_words();
+            for word in [
+                &mut frame.function,
+                &mut frame.code_value,
+                &mut frame.globals,
+                &mut frame.builtins,
+                &mut frame.locals,
+                &mut frame.extra,
+            ] {
+                *word = UNBOUND;
+            }
+        }
+    }
+    /// Claims the right to run: the state before, or `None` if it runs already.
+    fn claim(&self) -> Option<u8> {
+        let mut now = self.state.load(Acquire);
+        loop {
+            if now == RUNNING {
+                return None;
+            }
+            if now == FINISHED {
+                return Some(FINISHED);
+            }
+            match self.state.compare_exchange_weak(now, RUNNING, AcqRel, Acquire) {
+                Ok(before) => return Some(before),
+                Err(other) => now = other,
+            }
+        }
+    }
+    /// Links the frame into the thread's chain. `self` was just claimed, with the state `before` (created
+    /// or suspended). Gives the frame to run.
+    pub fn enter(&self, t: Attached<'_>, previous: *mut Frame, entry: Entry, dst: u16, sent: Option<Value>) -> *mut Frame {
+        let frame = self.frame.get();
+        let caller_handles = t.handled();
+        let own = self.handled.swap(Value::none());
+        if !own.is_none() {
+            drop(t.set_handled(own));
+        }
+        self.base.set(caller_handles);
+        // SAFETY: claimed: only this thread touches the frame.
+        unsafe {
+            let f = &mut *frame;
+            f.previous = previous;
+            f.entry = entry;
+            f.dst = dst;
+            f.top = eval_thread(t).top();
+            let at_delegate = self.async_flags.fetch_and(!AT_DELEGATE, Relaxed) & AT_DELEGATE != 0;
+            // The value sent goes to the destination of the `yield` that suspended, or to the register of
+            // the `yield from` that will run again. Thrown exceptions leave them as they are.
+            if let Some(sent) = sent
+                && f.pc != f.code().words.as_ptr()
+            {
+                let register =
+                    if at_delegate { Word((*f.pc).load(Relaxed)).c() } else { Word((*f.pc.sub(1)).load(Relaxed)).a() };
+                drop(Value::from_bits(f.regs.add(register as usize).replace(sent.counted().into_bits())));
+            }
+        }
+        frame
+    }
+}
+
+/// `async_flags`: suspended inside `yield from` / `await`.
+pub const AT_DELEGATE: u8 = 1 << 0;
+/// `async_flags`: the first-iteration hook of an asynchronous generator has run.
+pub const HOOKS_RAN: u8 = 1 << 1;
+/// `async_flags`: an asynchronous generator is closed.
+pub const CLOSED: u8 = 1 << 2;
+/// `async_flags`: an asynchronous generator's `asend`/`athrow`/`aclose` is under way.
+pub const ASYNC_RUNNING: u8 = 1 << 3;
+
+/// The generator of a value that `for` may resume in the running loop: claimed, if so.
+#[inline(always)]
+pub fn resumable(v: &Value) -> Option<&PyGenerator> {
+    let g = v.payload::<PyGenerator>()?;
+    if g.flavor != Flavor::Generator {
+        return None;
+    }
+    let now = g.state.load(Acquire);
+    if now == SUSPENDED || now == CREATED {
+        return g.state.compare_exchange(now, RUNNING, AcqRel, Acquire).ok().map(|_| g);
+    }
+    None
+}
+
+/// A new generator-like object for a call of `callee`; the bound parameters lie at `regs` and move into it.
+///
+/// # Safety
+/// The first `parameter_count` registers at `regs` are valid owned words.
+pub unsafe fn make(t: Attached<'_>, callee: &Value, regs: *mut u64) -> Value {
+    let f = function::body(callee);
+    let code = f.code();
+    let mut registers: Box<[u64]> = vec![UNBOUND; code.register_count].into();
+    for (i, word) in registers.iter_mut().enumerate().take(code.code.parameter_count()) {
+        // SAFETY: as the caller says.
+        *word = unsafe { Value::from_bits(regs.add(i).replace(UNBOUND)) }.counted().into_bits();
+    }
+    for (i, cell) in code.free_registers.clone().zip(orochi_objects::tuple::items(&f.closure)) {
+        registers[i] = cell.clone().into_bits();
+    }
+    let frame = Frame {
+        regs: registers.as_mut_ptr(),
+        pc: code.words.as_ptr(),
+        code,
+        previous: std::ptr::null_mut(),
+        top: std::ptr::null_mut(),
+        function: callee.clone().into_bits(),
+        code_value: f.code_value.load().into_bits(),
+        globals: f.globals.clone().into_bits(),
+        builtins: f.builtins.clone().into_bits(),
+        locals: UNBOUND,
+        extra: UNBOUND,
+        object: UNBOUND,
+        generator: std::ptr::null(),
+        dst: 0,
+        entry: Entry::Native,
+    };
+    finish_making(t, frame, registers, f.name.load(), f.qualname.load())
+}
+
+/// A coroutine of a module's frame (top-level `await`), which moves into it.
+///
+/// # Safety
+/// The frame is fresh, at the top of the frame stack; the caller gives its place back.
+pub unsafe fn make_from_frame(t: Attached<'_>, frame: *mut Frame) -> Value {
+    // SAFETY: as the caller says; words move.
+    unsafe {
+        let mut f = frame.read();
+        let code = &*f.code;
+        let mut registers: Box<[u64]> = (0..code.register_count).map(|i| f.regs.add(i).replace(UNBOUND)).collect();
+        f.regs = registers.as_mut_ptr();
+        f.previous = std::ptr::null_mut();
+        finish_making(t, f, registers, code.name.clone(), code.qualname.clone())
+    }
+}
+
+fn finish_making(t: Attached<'_>, frame: Frame, registers: Box<[u64]>, name: Value, qualname: Value) -> Value {
+    let code = frame.code();
+    let flavor = if code.flags & code_flags::ASYNC_GENERATOR != 0 {
+        Flavor::AsyncGenerator
+    } else if code.flags & code_flags::COROUTINE != 0 {
+        Flavor::Coroutine
+    } else {
+        Flavor::Generator
+    };
+    let spec = match flavor {
+        Flavor::Generator => &GENERATOR,
+        Flavor::Coroutine => &COROUTINE,
+        Flavor::AsyncGenerator => &ASYNC_GENERATOR,
+    };
+    let code_value = frame.view(&frame.code_value).clone();
+    let g = spec.alloc(
+        t,
+        PyGenerator {
+            frame: UnsafeCell::new(frame),
+            registers: UnsafeCell::new(registers),
+            state: AtomicU8::new(CREATED),
+            flavor,
+            name: Slot::new(name),
+            qualname: Slot::new(qualname),
+            handled: Slot::new(Value::none()),
+            base: Slot::new(Value::none()),
+            sent: Slot::new(Value::none()),
+            code: code_value,
+            extra: Slot::new(Value::none()),
+            async_flags: AtomicU8::new(0),
+        },
+    );
+    if let Some(body) = g.payload::<PyGenerator>() {
+        // SAFETY: nobody else knows the generator yet; it does not move.
+        unsafe { (*body.frame.get()).generator = body };
+    }
+    if flavor == Flavor::Coroutine {
+        methods::note_origin(t, &g);
+    }
+    g
+}
+
+/// The frame that runs reached a yield: it is unlinked, its handled exception put aside.
+///
+/// # Safety
+/// `frame` is a running generator's.
+#[inline]
+pub unsafe fn suspend(t: Attached<'_>, frame: *mut Frame) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let g = &*(*frame).generator;
+        let base = g.base.swap(Value::none());
+        let now = t.handled();
+        if !now.is(&base) {
+            g.handled.set(now);
+            drop(t.set_handled(base));
+        }
+        (*frame).previous = std::ptr::null_mut();
+        g.state.store(SUSPENDED, Release);
+    }
+}
+
+/// The frame that runs returned: the generator ends.
+///
+/// # Safety
+/// `frame` is a running generator's.
+pub unsafe fn finish(t: Attached<'_>, frame: *mut Frame) {
+    // SAFETY: as the caller says. The object is held by whoever resumed it, also while it is released.
+    unsafe {
+        let g = &*(*frame).generator;
+        let base = g.base.swap(Value::none());
+        if !t.handled().is(&base) {
+            drop(t.set_handled(base));
+        }
+        g.state.store(FINISHED, Release);
+        g.release(Some(t));
+    }
+}
+
+/// An exception leaves a generator's frame: the generator ends; StopIteration becomes RuntimeError (PEP 479).
+///
+/// # Safety
+/// `frame` is a running generator's.
+pub unsafe fn finish_with_error(t: Attached<'_>, frame: *mut Frame, raised: Raised) -> Raised {
+    // SAFETY: as the caller says.
+    let flavor = unsafe { (*(*frame).generator).flavor };
+    // SAFETY: as the caller says.
+    unsafe { finish(t, frame) };
+    let what = match flavor {
+        Flavor::Generator => "generator",
+        Flavor::Coroutine => "coroutine",
+        Flavor::AsyncGenerator => "async generator",
+    };
+    let stop = if t.raised_is(&raised, &exception::StopIteration) {
+        Some("StopIteration")
+    } else if flavor == Flavor::AsyncGenerator && t.raised_is(&raised, &exception::StopAsyncIteration) {
+        Some("StopAsyncIteration")
+    } else {
+        None
+    };
+    let Some(stop) = stop else { return raised };
+    let cause = t.take_raised(raised);
+    let raised = t.raise(&exception::RuntimeError, format!("{what} raised {stop}"));
+    let e = t.peek_raised(&raised);
+    if let Some(body) = exception::as_exception(&e) {
+        body.context.set(cause.clone());
+    }
+    exception::set_cause(&e, cause);
+    raised
+}
+
+/// Whether what was handled before belongs to the caller of the generator whose frame this is.
+pub fn is_base(frame: &Frame, before: &Value) -> bool {
+    if frame.generator.is_null() {
+        return false;
+    }
+    // SAFETY: a running generator lives.
+    unsafe { &*frame.generator }.base.load().is(before)
+}
+
+/// What the caller of the generator whose frame this is handles.
+pub fn base_handled(frame: &Frame) -> Value {
+    if frame.generator.is_null() {
+        return Value::none();
+    }
+    // SAFETY: a running generator lives.
+    unsafe { &*frame.generator }.base.load()
+}
+
+/// What resuming gave.
+pub enum Outcome {
+    /// A value was yielded.
+    Yielded(Value),
+    /// It ended with this value.
+    Returned(Value),
+}
+
+/// Resumes with a value (`Ok`) or an exception (`Err`, an exception instance to raise inside).
+pub fn resume(t: Attached<'_>, this: &Value, sent: Result<Value, Value>) -> PyResult<Outcome> {
+    let Some(g) = this.payload::<PyGenerator>() else { return Err(t.type_error("not a generator")) };
+    let what = match g.flavor {
+        Flavor::Generator => "generator",
+        Flavor::Coroutine => "coroutine",
+        Flavor::AsyncGenerator => "async generator",
+    };
+    let before = match g.claim() {
+        None => return Err(t.value_error(format!("{what} already executing"))),
+        Some(FINISHED) => {
+            return match sent {
+                Err(e) => Err(t.raise_value(e)),
+                Ok(_) if g.flavor == Flavor::Coroutine => {
+                    Err(t.raise(&exception::RuntimeError, "cannot reuse already awaited coroutine"))
+                }
+                Ok(_) => Ok(Outcome::Returned(Value::none())),
+            };
+        }
+        Some(before) => before,
+    };
+    if let Ok(v) = &sent
+        && before == CREATED
+        && !v.is_none()
+    {
+        g.state.store(CREATED, Release);
+        return Err(t.type_error(format!("can't send non-None value to a just-started {what}")));
+    }
+    // A delegated-to iterator gets thrown exceptions first.
+    let mut behind_delegate = false;
+    let sent = match sent {
+        Err(e) if g.async_flags.load(Relaxed) & AT_DELEGATE != 0 => match throw_into_delegate(t, g, e) {
+            Thrown::Yielded(v) => {
+                g.state.store(SUSPENDED, Release);
+                return Ok(Outcome::Yielded(v));
+            }
+            Thrown::Ended(v) => {
+                // The `yield from` is over with this value: execution goes on behind it.
+                g.async_flags.fetch_and(!AT_DELEGATE, Relaxed);
+                // SAFETY: claimed.
+                unsafe {
+                    let f = &mut *g.frame.get();
+                    let word = Word((*f.pc).load(Relaxed));
+                    for r in [word.b(), word.c()] {
+                        drop(Value::from_bits(f.regs.add(r as usize).replace(UNBOUND)));
+                    }
+                    // `enter` puts the value into the destination of the instruction before pc.
+                    f.pc = f.pc.add(1);
+                }
+                Ok(v)
+            }
+            Thrown::Raised(e) => {
+                behind_delegate = true;
+                Err(e)
+            }
+        },
+        other => other,
+    };
+    let thread = eval_thread(t);
+    let previous = thread.current();
+    let result = match sent {
+        Ok(v) => {
+            let frame = g.enter(t, previous, Entry::Native, 0, Some(v));
+            // SAFETY: claimed and linked.
+            unsafe { crate::eval_loop::run(t, frame) }
+        }
+        Err(e) => {
+            let frame = g.enter(t, previous, Entry::Native, 0, None);
+            thread.current.store(frame, Relaxed);
+            let raised = t.raise_value(e);
+            // SAFETY: claimed and linked; the exception is raised at the yield.
+            unsafe {
+                if before == CREATED {
+                    // It is raised before the first instruction, on the line of the `def`.
+                    crate::traceback::add_frame(t, frame, &raised);
+                    let raised = finish_with_error(t, frame, raised);
+                    thread.current.store(previous, Relaxed);
+                    return Err(raised);
+                }
+                if behind_delegate {
+                    (*frame).pc = (*frame).pc.add(1);
+                }
+                crate::eval_loop::run_raising(t, frame, raised)
+            }
+        }
+    };
+    let v = result?;
+    if g.state() == FINISHED { Ok(Outcome::Returned(v)) } else { Ok(Outcome::Yielded(v)) }
+}
+
+enum Thrown {
+    Yielded(Value),
+    Ended(Value),
+    Raised(Value),
+}
+
+/// Throws into the iterator that a suspended generator delegates to. The generator is claimed.
+fn throw_into_delegate(t: Attached<'_>, g: &PyGenerator, e: Value) -> Thrown {
+    // SAFETY: claimed; pc is at the `yield from`.
+    let delegate = unsafe {
+        let f = &*g.frame.get();
+        let word = Word((*f.pc).load(Relaxed));
+        f.reg(word.b() as usize).clone()
+    };
+    let n = t.names();
+    let is_exit = orochi_objects::type_::is_instance_of(t, &e, exception::GeneratorExit.get(t));
+    let result = if is_exit {
+        match close(t, &delegate) {
+            Ok(()) => return Thrown::Raised(e),
+            Err(raised) => return Thrown::Raised(t.take_raised(raised)),
+        }
+    } else if delegate.payload::<PyGenerator>().is_some_and(|d| d.flavor != Flavor::AsyncGenerator) {
+        match resume(t, &delegate, Err(e)) {
+            Ok(Outcome::Yielded(v)) => return Thrown::Yielded(v),
+            Ok(Outcome::Returned(v)) => return Thrown::Ended(v),
+            Err(raised) => Err(raised),
+        }
+    } else {
+        match orochi_objects::attr::find(t, &delegate, &n.throw) {
+            Ok(Some(throw)) => protocol::call(t, &throw, &[e]),
+            Ok(None) => return Thrown::Raised(e),
+            Err(raised) => Err(raised),
+        }
+    };
+    match result {
+        Ok(v) => Thrown::Yielded(v),
+        Err(raised) => {
+            if t.raised_is(&raised, &exception::StopIteration) {
+                let stop = t.take_raised(raised);
+                return match stop_value(t, &stop) {
+                    Ok(v) => Thrown::Ended(v),
+                    Err(raised) => Thrown::Raised(t.take_raised(raised)),
+                };
+            }
+            Thrown::Raised(t.take_raised(raised))
+        }
+    }
+}
+
+/// Closes an iterator: a generator's `close`, or the method of that name if there is one.
+pub fn close(t: Attached<'_>, v: &Value) -> PyResult<()> {
+    if v.payload::<PyGenerator>().is_some_and(|g| g.flavor != Flavor::AsyncGenerator) {
+        return methods::close_generator(t, v).map(drop);
+    }
+    match orochi_objects::attr::find(t, v, &t.names().close)? {
+        Some(f) => protocol::call(t, &f, &[]).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// `StopIteration.value`.
+pub fn stop_value(t: Attached<'_>, stop: &Value) -> PyResult {
+    orochi_objects::attr::get(t, stop, &t.names().value)
+}
+
+/// `next`/`send` on what is delegated to, as an outcome.
+fn step(t: Attached<'_>, iterator: &Value, sent: Value) -> PyResult<Outcome> {
+    if let Some(g) = iterator.payload::<PyGenerator>()
+        && g.flavor != Flavor::AsyncGenerator
+    {
+        return resume(t, iterator, Ok(sent));
+    }
+    if let Some(r) = asyncgen::step(t, iterator, &sent) {
+        return r;
+    }
+    let result = if sent.is_none() {
+        match class_of(t, iterator).slots.next() {
+            Some(f) => match f(t, iterator) {
+                Ok(Some(v)) => Ok(v),
+                Ok(None) => return Ok(Outcome::Returned(Value::none())),
+                Err(e) => Err(e),
+            },
+            None => Err(t.type_error(format!("'{}' object is not an iterator", type_name(t, iterator)))),
+        }
+    } else {
+        protocol::call_method(t, iterator, &t.names().send, &[sent])
+    };
+    match result {
+        Ok(v) => Ok(Outcome::Yielded(v)),
+        Err(e) => {
+            let stop = t.catch(e, &exception::StopIteration)?;
+            stop_value(t, &stop).map(Outcome::Returned)
+        }
+    }
+}
+
+/// One step of `yield from`: the value to yield, or `None` when it is over (its value is in the destination).
+pub fn delegate(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<Option<Value>> {
+    let regs = crate::handlers::Regs::of(frame);
+    let iterator = regs.get(w.b());
+    let sent = regs.take(w.c()).counted();
+    let sent = if sent.is_unbound() { Value::none() } else { sent };
+    let outcome = if iterator.payload::<PyGenerator>().is_none_or(|g| g.flavor == Flavor::AsyncGenerator)
+        && !asyncgen::is_awaitable(&iterator)
+        && class_of(t, &iterator).slots.next().is_some_and(|f| f as usize == orochi_objects::dunder::python_next() as usize)
+        && sent.is_none()
+    {
+        // A Python `__next__`: StopIteration's value counts.
+        match protocol::call_special(t, &iterator, &t.names().__next__, &[]) {
+            Ok(Some(v)) => Outcome::Yielded(v),
+            Ok(None) => Outcome::Returned(Value::none()),
+            Err(e) => {
+                let stop = t.catch(e, &exception::StopIteration)?;
+                Outcome::Returned(stop_value(t, &stop)?)
+            }
+        }
+    } else {
+        step(t, &iterator, sent)?
+    };
+    match outcome {
+        Outcome::Yielded(v) => {
+            // SAFETY: a running generator lives.
+            if let Some(g) = unsafe { frame.generator.as_ref() } {
+                g.async_flags.fetch_or(AT_DELEGATE, Relaxed);
+            }
+            regs.put(w.c(), Value::none());
+            Ok(Some(v))
+        }
+        Outcome::Returned(v) => {
+            drop(regs.take(w.b()));
+            regs.put(w.a(), v);
+            Ok(None)
+        }
+    }
+}
+
+/// The iterator that `yield from` delegates to.
+pub fn yield_from_iter(t: Attached<'_>, v: &Value, frame: &Frame) -> PyResult {
+    if let Some(g) = v.payload::<PyGenerator>() {
+        match g.flavor {
+            Flavor::Generator => return Ok(v.clone()),
+            Flavor::Coroutine => {
+                if frame.code().flags & (code_flags::COROUTINE | code_flags::ITERABLE_COROUTINE) == 0 {
+                    return Err(t.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+                }
+                return Ok(v.clone());
+            }
+            Flavor::AsyncGenerator => {}
+        }
+    }
+    protocol::get_iter(t, v)
+}
+
+/// The iterator of an awaitable; `context`: 0 await, 1 after `__aenter__`, 2 after `__aexit__`.
+pub fn awaitable_iter(t: Attached<'_>, v: &Value, context: u16) -> PyResult {
+    if let Some(g) = v.payload::<PyGenerator>() {
+        let iterable = orochi_bytecode::code::flags::ITERABLE_COROUTINE;
+        if g.flavor == Flavor::Coroutine || crate::code::body(&g.code).flags & iterable != 0 {
+            if g.flavor == Flavor::Coroutine && g.async_flags.load(Relaxed) & AT_DELEGATE != 0 && g.state() == SUSPENDED {
+                return Err(t.raise(&exception::RuntimeError, "coroutine is being awaited already"));
+            }
+            return Ok(v.clone());
+        }
+    }
+    if let Some(f) = class_of(t, v).slots.await_() {
+        let it = f(t, v)?;
+        if it.payload::<PyGenerator>().is_some_and(|g| g.flavor == Flavor::Coroutine) {
+            return Err(t.type_error("__await__() returned a coroutine"));
+        }
+        if !protocol::is_iterator(t, &it) {
+            return Err(t.type_error(format!("__await__() returned non-iterator of type '{}'", type_name(t, &it))));
+        }
+        return Ok(it);
+    }
+    let name = type_name(t, v);
+    Err(t.type_error(match context {
+        1 => format!("'async with' received an object from __aenter__ that does not implement __await__: {name}"),
+        2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {name}"),
+        _ => format!("'{name}' object can't be awaited"),
+    }))
+}

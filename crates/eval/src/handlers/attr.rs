@@ -1,0 +1,392 @@
+//! Attributes, with inline caches keyed by the receiver's map.
+//!
+//! ```text
+//! | map address: 48 | kind: 3 | index: 13 |
+//!   SLOT     the attribute lies `index` words behind the object's start
+//!   RESOLVED the attribute is entry `index` of the resolved table of the receiver's class, and needs no binding
+//!   METHOD   the same, a function: binding passes the receiver as self
+//!   MODULE   the receiver is a module; entry `index` of its dict, if the key there is the name
+//!   TYPE     the receiver is a class; entry `index` of its own resolved table
+//!   ADD      (stores) the attribute is added: the map's transition for the name leads on
+//! ```
+//! A map is never freed while its class lives, and a class's instances keep it; a cache of a dead class
+//! could meet a new map at the old address only with equal meaning checked anew: slots are re-read from
+//! names, so every kind verifies the name or is flushed when classes change shape
+//! ([`crate::start::flush_caches`]).
+
+use std::sync::atomic::{AtomicU64, Ordering::*};
+
+use orochi_bytecode::Op;
+use orochi_bytecode::word::{TAKE_B, Word};
+use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
+use orochi_heap::{Header, Slot, Value};
+use orochi_objects::attr::{self, is_absent};
+use orochi_objects::map::{Map, map_of};
+use orochi_objects::module::PyModule;
+use orochi_objects::slots::{BinaryFn, SetFn};
+use orochi_objects::spec::flags;
+use orochi_objects::type_::{self, PyType, class_of};
+use orochi_objects::{Attached, PyResult, dict, protocol};
+
+use super::Regs;
+use crate::frame::Frame;
+
+const SLOT: u64 = 1;
+const RESOLVED: u64 = 2;
+const METHOD: u64 = 3;
+const MODULE: u64 = 4;
+const TYPE: u64 = 5;
+const ADD: u64 = 6;
+
+const MAX_INDEX: usize = 0x1FFF;
+
+fn pack(map: *const Map, kind: u64, index: usize) -> u64 {
+    (map as u64) << 16 | kind << 13 | index as u64
+}
+
+#[inline(always)]
+fn header_of<'a>(word: u64) -> Option<&'a Header> {
+    // SAFETY: a pointer word in a register is a live object.
+    if word & 0b11 == 0 { Some(unsafe { &*((word & !TAG_DEFERRED) as *const Header) }) } else { None }
+}
+
+/// The slot `index` words behind the start of an object.
+///
+/// # Safety
+/// The cache entry was made for this map, which has that slot.
+#[inline(always)]
+unsafe fn slot_at(h: &Header, index: usize) -> &Slot {
+    // SAFETY: as the caller says.
+    unsafe { &*(h as *const Header).cast::<Slot>().add(index) }
+}
+
+#[inline(always)]
+fn name_word(frame: &Frame, name: u16) -> u64 {
+    // SAFETY: name numbers are in range (verified).
+    unsafe { frame.code().names.get_unchecked(name as usize) }.identity()
+}
+
+#[inline(always)]
+fn class_body<'a>(h: &Header) -> &'a PyType {
+    // SAFETY: a type outlives its instances.
+    unsafe { (*h.map_head().ty()).body::<PyType>() }
+}
+
+/// The attribute by the inline cache, if it holds.
+#[inline(always)]
+pub(crate) fn cached_load(_t: Attached<'_>, receiver: u64, cache: u64, frame: &Frame, name: u16) -> Option<Value> {
+    let h = header_of(receiver)?;
+    if h.map_ptr() as u64 != cache >> 16 {
+        return None;
+    }
+    let index = (cache & 0x1FFF) as usize;
+    match cache >> 13 & 7 {
+        SLOT => {
+            // SAFETY: the cache was made for this map.
+            let v = unsafe { slot_at(h, index) }.load_register();
+            if is_absent(v.bits()) { None } else { Some(v) }
+        }
+        RESOLVED => {
+            let word = class_body(h).resolved_at(index, name_word(frame, name))?;
+            // SAFETY: resolved words need no count; a register may hold them.
+            if word == UNBOUND { None } else { Some(unsafe { Value::from_bits(word) }) }
+        }
+        MODULE => {
+            // SAFETY: the map's kind was checked when the cache was made.
+            let namespace = unsafe { h.body::<PyModule>() }.dict.bits_racy();
+            // SAFETY: a module's dict is set at birth and stays.
+            let d = unsafe { Value::borrow_bits(&namespace).payload_unchecked::<dict::PyDict>() };
+            let v = dict::slot_at(d, index, name_word(frame, name))?.load_register();
+            if v.is_unbound() { None } else { Some(v) }
+        }
+        TYPE => {
+            // SAFETY: the map's kind was checked when the cache was made.
+            let word = unsafe { h.body::<PyType>() }.resolved_at(index, name_word(frame, name))?;
+            plain_class_attribute(word)
+        }
+        _ => None,
+    }
+}
+
+/// A class attribute that needs no binding when it is read from the class: an immediate or a function.
+#[inline(always)]
+fn plain_class_attribute(word: u64) -> Option<Value> {
+    if word == UNBOUND {
+        return None;
+    }
+    // SAFETY: resolved words need no count.
+    let v = unsafe { Value::from_bits(word) };
+    match v.header() {
+        None => Some(v),
+        Some(h) if class_body(h).has(flags::METHOD_DESCRIPTOR) => Some(v),
+        Some(h) if class_body(h).slots.descr_get().is_none() => Some(v),
+        Some(_) => None,
+    }
+}
+
+/// The method by the inline cache, as a register word: binding it passes the receiver as self.
+#[inline(always)]
+pub(crate) fn cached_method(receiver: u64, cache: u64, frame: &Frame, name: u16) -> Option<u64> {
+    let h = header_of(receiver)?;
+    if h.map_ptr() as u64 != cache >> 16 || cache >> 13 & 7 != METHOD {
+        return None;
+    }
+    let word = class_body(h).resolved_at((cache & 0x1FFF) as usize, name_word(frame, name))?;
+    if word & 0b11 == 0 { Some(word) } else { None }
+}
+
+/// LoadAttr without a cache; fills it where it can.
+pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, cache: &AtomicU64) -> PyResult {
+    let name = &frame.code().names[w.c() as usize];
+    if receiver.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    }
+    let Some(h) = receiver.header() else { return attr::get(t, receiver, name) };
+    let ty = class_of(t, receiver);
+    let map = map_of(h);
+    let getter = ty.slots.get_attr();
+    if getter.is_some_and(|f| f as usize == attr::generic_get as BinaryFn as usize) {
+        let found = type_::lookup_resolved(t, ty, name);
+        let data = found.as_ref().is_some_and(|d| class_of(t, d).slots.descr_set().is_some());
+        if data {
+            // A `__slots__` member is a slot like any other.
+            if let Some(i) = found.as_ref().and_then(orochi_objects::member::slot_index)
+                && let Some(index) = slot_offset(h, map, i as usize)
+            {
+                cache.store(pack(map, SLOT, index), Relaxed);
+            }
+        } else if let Some(i) = map.find(name.identity()) {
+            if let Some(index) = slot_offset(h, map, i) {
+                cache.store(pack(map, SLOT, index), Relaxed);
+            }
+        } else if !map.is_dict
+            && let Some(found) = &found
+            && class_of(t, found).slots.descr_get().is_none()
+            && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+        {
+            cache.store(pack(map, RESOLVED, i), Relaxed);
+        }
+    } else if let Some(m) = receiver.payload::<PyModule>() {
+        let namespace = m.dict.load();
+        let plain = type_::lookup_resolved(t, ty, name).is_none();
+        if plain
+            && let Some(d) = dict::as_dict(&namespace)
+            && let Some(i) = dict::index_of(t, d, name).filter(|&i| i <= MAX_INDEX)
+        {
+            cache.store(pack(map, MODULE, i), Relaxed);
+        }
+    } else if let Some(class) = receiver.payload::<PyType>() {
+        let own = getter.is_some_and(|f| f as usize == type_::type_get_attr as BinaryFn as usize);
+        let v = attr::get(t, receiver, name)?;
+        // The metaclass must have nothing of that name, so that the class's own attribute decides.
+        if own
+            && type_::lookup_resolved(t, ty, name).is_none()
+            && let Some(i) = class.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+        {
+            cache.store(pack(map, TYPE, i), Relaxed);
+        }
+        return Ok(v);
+    }
+    attr::get(t, receiver, name)
+}
+
+/// Words from the object's start to slot `i`, if it lies inside an object of fixed size.
+fn slot_offset(h: &Header, map: &Map, i: usize) -> Option<usize> {
+    if i >= map.head.inline_slots as usize || map.head.flags() & orochi_heap::kind::MAP_TAIL != 0 {
+        return None;
+    }
+    let index = (16 + h.body_size() + 8) / 8 + i;
+    (index <= MAX_INDEX).then_some(index)
+}
+
+/// LoadMethod without a cache; fills it where it can. Gives callable and self (or unbound).
+pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, cache: &AtomicU64) -> PyResult<(Value, Value)> {
+    let name = &frame.code().names[w.c() as usize];
+    if receiver.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    }
+    let ty = class_of(t, receiver);
+    let generic = ty.slots.get_attr().is_some_and(|f| f as usize == attr::generic_get as BinaryFn as usize);
+    if generic && let Some(f) = type_::lookup_resolved(t, ty, name)
+        && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
+    {
+        let own = receiver.header().is_some_and(|h| attr::instance_get(t, h, name).is_some());
+        if !own {
+            if let Some(h) = receiver.header()
+                && !map_of(h).is_dict
+                && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+            {
+                cache.store(pack(map_of(h), METHOD, i), Relaxed);
+            }
+            return Ok((f, receiver.clone()));
+        }
+    }
+    if receiver.payload::<PyModule>().is_some() || receiver.payload::<PyType>().is_some() {
+        // Modules and classes: the plain caches serve.
+        let word = cache.load(Relaxed);
+        if let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c()) {
+            return Ok((v, Value::unbound()));
+        }
+        return Ok((load(t, frame, receiver, w, cache)?, Value::unbound()));
+    }
+    Ok((attr::get(t, receiver, name)?, Value::unbound()))
+}
+
+/// StoreAttr by the inline cache. `Err` gives the value back: the cache does not hold.
+#[inline(always)]
+pub(crate) fn cached_store(t: Attached<'_>, receiver: u64, value: Value, cache: u64, frame: &Frame, name: u16) -> Result<(), Value> {
+    let Some(h) = header_of(receiver) else { return Err(value) };
+    if h.map_ptr() as u64 != cache >> 16 {
+        return Err(value);
+    }
+    let index = (cache & 0x1FFF) as usize;
+    match cache >> 13 & 7 {
+        SLOT => {
+            // SAFETY: the cache was made for this map.
+            let slot = unsafe { slot_at(h, index) };
+            let old = slot.swap(value);
+            if old.bits() == attr::MOVED {
+                // The attributes are moving to a dict just now: put the mark back and take the slow way.
+                return Err(slot.swap(old));
+            }
+            drop(old);
+            Ok(())
+        }
+        ADD if t.single_domain() => {
+            // SAFETY: the map is the object's own.
+            let map = unsafe { &*((cache >> 16) as *const Map) };
+            let Some(next) = map.with_attribute(name_word(frame, name)) else { return Err(value) };
+            // SAFETY: the cache was made for this map: slot `index` is the first that it does not name.
+            unsafe {
+                slot_at(h, index).set(value);
+                h.set_map(std::ptr::from_ref(&next.head).cast_mut());
+            }
+            Ok(())
+        }
+        _ => Err(value),
+    }
+}
+
+/// StoreAttr without a cache; fills it where it can.
+pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, value: Value, w: Word, cache: &AtomicU64) -> PyResult<()> {
+    let name = &frame.code().names[w.c() as usize];
+    if receiver.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    }
+    if value.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.a() as usize));
+    }
+    if let Some(h) = receiver.header() {
+        let ty = class_of(t, receiver);
+        let map = map_of(h);
+        let generic = ty.slots.set_attr().is_some_and(|f| f as usize == attr::generic_set as SetFn as usize);
+        if generic && !map.is_dict {
+            let found = type_::lookup_resolved(t, ty, name);
+            match found.as_ref().map(|d| class_of(t, d).slots.descr_set().is_some()) {
+                Some(true) => {
+                    if let Some(i) = found.as_ref().and_then(orochi_objects::member::slot_index)
+                        && let Some(index) = slot_offset(h, map, i as usize)
+                    {
+                        cache.store(pack(map, SLOT, index), Relaxed);
+                    }
+                }
+                _ if map.has_dict => match map.find(name.identity()) {
+                    Some(i) => {
+                        if let Some(index) = slot_offset(h, map, i) {
+                            cache.store(pack(map, SLOT, index), Relaxed);
+                        }
+                    }
+                    None => {
+                        if let Some(index) = slot_offset(h, map, map.members as usize + map.names.len()) {
+                            cache.store(pack(map, ADD, index), Relaxed);
+                        }
+                    }
+                },
+                _ => {}
+            }
+        }
+    }
+    attr::set(t, receiver, name, Some(&value))
+}
+
+pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    match op {
+        Op::DeleteAttr => {
+            let name = frame.code().names[w.c() as usize].clone();
+            attr::set(t, regs.view(w.b()), &name, None)?;
+            regs.done(w, TAKE_B);
+            Ok(())
+        }
+        Op::LoadSuperAttr | Op::LoadSuperMethod => {
+            let name = frame.code().names[w.c() as usize].clone();
+            let (sup, class, this) = (regs.take(w.b()), regs.take(w.b() + 1), regs.take(w.b() + 2));
+            let v = if sup.is(orochi_objects::super_::TYPE.get(t)) {
+                orochi_objects::super_::lookup(t, &class, &this, &name)?
+            } else {
+                let object = protocol::call(t, &sup, &[class, this])?;
+                attr::get(t, &object, &name)?
+            };
+            if op == Op::LoadSuperMethod {
+                match super::call::open_method(&v) {
+                    Some((function, this)) => {
+                        regs.put(w.a(), function);
+                        regs.put(w.a() + 1, this);
+                    }
+                    None => {
+                        regs.put(w.a(), v);
+                        regs.put(w.a() + 1, Value::unbound());
+                    }
+                }
+            } else {
+                regs.put(w.a(), v);
+            }
+            Ok(())
+        }
+        _ => load_special(t, regs, w),
+    }
+}
+
+/// `__enter__` and its like, bound, for `with`.
+fn load_special(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
+    let n = t.names();
+    let (name, protocol_name) = match w.c() {
+        0 => (&n.__enter__, "the context manager protocol"),
+        1 => (&n.__exit__, "the context manager protocol"),
+        2 => (&n.__aenter__, "the asynchronous context manager protocol"),
+        _ => (&n.__aexit__, "the asynchronous context manager protocol"),
+    };
+    let receiver = regs.view(w.b());
+    match protocol::lookup_special(t, receiver, name)? {
+        Some(f) => {
+            regs.done(w, TAKE_B);
+            match super::call::open_method(&f) {
+                Some((function, this)) => {
+                    regs.put(w.a(), function);
+                    regs.put(w.a() + 1, this);
+                }
+                None => {
+                    regs.put(w.a(), f);
+                    regs.put(w.a() + 1, Value::unbound());
+                }
+            }
+            Ok(())
+        }
+        None => {
+            let other = if w.c() < 2 { &n.__aenter__ } else { &n.__enter__ };
+            let mut message = format!(
+                "'{}' object does not support {protocol_name} (missed {} method)",
+                class_of(t, receiver).full_name(t),
+                orochi_objects::str::display(name)
+            );
+            if protocol::has_special(t, receiver, other) {
+                message.push_str(if w.c() < 2 {
+                    " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
+                } else {
+                    " but it supports the context manager protocol. Did you mean to use 'with'?"
+                });
+            }
+            Err(t.type_error(message))
+        }
+    }
+}

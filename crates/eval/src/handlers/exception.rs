@@ -1,0 +1,186 @@
+//! Raising, handling, `with`.
+
+use orochi_bytecode::Op;
+use orochi_bytecode::word::{TAKE_A, TAKE_B, TAKE_C, Word};
+use orochi_heap::Value;
+use orochi_objects::exception::{self, as_exception};
+use orochi_objects::type_::{PyType, as_type, class_of, type_of};
+use orochi_objects::{Attached, PyResult, Raised, list, protocol, str, tuple};
+
+use super::Regs;
+use crate::frame::Frame;
+
+fn is_exception_class(t: Attached<'_>, v: &Value) -> bool {
+    v.payload::<PyType>().is_some_and(|c| c.is_subtype(as_type(exception::BaseException.get(t))))
+}
+
+/// An exception instance of what was raised: an instance, or a class to be called.
+fn instance_of(t: Attached<'_>, v: &Value, what: &str) -> PyResult {
+    if as_exception(v).is_some() {
+        return Ok(v.clone());
+    }
+    if is_exception_class(t, v) {
+        let made = protocol::call(t, v, &[])?;
+        if as_exception(&made).is_some() {
+            return Ok(made);
+        }
+        return Err(t.type_error(format!(
+            "calling {} should have returned an instance of BaseException, not {}",
+            str::display(&protocol::repr(t, v)?),
+            str::display(&protocol::repr(t, type_of(t, &made))?)
+        )));
+    }
+    Err(t.type_error(what))
+}
+
+/// Whether an exception matches the class or tuple of an `except` clause.
+fn matches(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<bool> {
+    let wrong = "catching classes that do not inherit from BaseException is not allowed";
+    if tuple::as_tuple(class).is_some() {
+        for c in tuple::items(class) {
+            if !is_exception_class(t, c) {
+                return Err(t.type_error(wrong));
+            }
+        }
+        return Ok(tuple::items(class).iter().any(|c| class_of(t, e).is_subtype(as_type(c))));
+    }
+    if !is_exception_class(t, class) {
+        return Err(t.type_error(wrong));
+    }
+    Ok(class_of(t, e).is_subtype(as_type(class)))
+}
+
+pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    match op {
+        Op::PushExc => {
+            let e = regs.operand(w, w.b(), TAKE_B);
+            let before = t.set_handled(e);
+            // What was handled when a generator was resumed belongs to its caller: the mark says
+            // "whatever the caller handles" when this handler ends.
+            let before = if crate::generator::is_base(frame, &before) { Value::unbound() } else { before };
+            regs.put(w.a(), before);
+            Ok(())
+        }
+        Op::PopExc => {
+            let before = regs.take(w.a());
+            let before = if before.is_unbound() { crate::generator::base_handled(frame) } else { before };
+            drop(t.set_handled(before));
+            Ok(())
+        }
+        Op::MatchExc => {
+            let r = matches(t, regs.view(w.b()), regs.view(w.c()))?;
+            regs.done(w, TAKE_B | TAKE_C);
+            regs.put(w.a(), Value::bool(r));
+            Ok(())
+        }
+        Op::MatchExcGroup => {
+            let (e, class) = (regs.operand(w, w.b(), TAKE_B), regs.operand(w, w.c(), TAKE_C));
+            let (matched, rest) = match_group(t, &e, &class)?;
+            regs.put(w.a(), matched);
+            regs.put(w.a() + 1, rest);
+            Ok(())
+        }
+        Op::Raise => {
+            let v = regs.operand(w, w.a(), TAKE_A);
+            if v.is_unbound() {
+                return Err(super::name::unbound_local(t, frame, w.a() as usize));
+            }
+            let e = instance_of(t, &v, "exceptions must derive from BaseException")?;
+            Err(t.raise_value(e))
+        }
+        Op::RaiseFrom => {
+            let (v, cause) = (regs.operand(w, w.a(), TAKE_A), regs.operand(w, w.b(), TAKE_B));
+            let e = instance_of(t, &v, "exceptions must derive from BaseException")?;
+            let cause = if cause.is_none() {
+                cause
+            } else {
+                instance_of(t, &cause, "exception causes must derive from BaseException")?
+            };
+            exception::set_cause(&e, cause);
+            Err(t.raise_value(e))
+        }
+        Op::RaiseCurrent => {
+            let e = t.handled();
+            if e.is_none() {
+                return Err(t.raise(&exception::RuntimeError, "No active exception to reraise"));
+            }
+            Err(t.set_raised(e))
+        }
+        Op::Reraise => {
+            let e = regs.operand(w, w.a(), TAKE_A);
+            Err(t.set_raised(e))
+        }
+        Op::PrepReraiseStar => {
+            let (excs, original) = (regs.operand(w, w.b(), TAKE_B), regs.operand(w, w.c(), TAKE_C));
+            let r = prepare_reraise_star(t, &excs, &original)?;
+            regs.put(w.a(), r);
+            Ok(())
+        }
+        Op::LoadAssertionError => {
+            regs.put(w.a(), exception::AssertionError.get(t).clone());
+            Ok(())
+        }
+        Op::LoadNotImplementedError => {
+            regs.put(w.a(), exception::NotImplementedError.get(t).clone());
+            Ok(())
+        }
+        _ => with_except_start(t, regs, w),
+    }
+}
+
+fn with_except_start(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
+    let base = w.b();
+    let exit = regs.take(base).counted();
+    let this = regs.take(base + 1).counted();
+    let e = regs.get(base + 2);
+    let traceback = as_exception(&e).map_or(Value::none(), |x| x.traceback.load());
+    let mut args = Vec::with_capacity(4);
+    if !this.is_unbound() {
+        args.push(this);
+    }
+    args.extend([type_of(t, &e).clone(), e, traceback]);
+    let r = protocol::call(t, &exit, &args)?;
+    regs.put(w.a(), r);
+    Ok(())
+}
+
+/// `async for` ends at StopAsyncIteration: true then; else the exception goes on.
+pub(crate) fn end_async_for(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<bool> {
+    let regs = Regs::of(frame);
+    let e = regs.operand(w, w.a(), TAKE_A);
+    if orochi_objects::type_::is_instance_of(t, &e, exception::StopAsyncIteration.get(t)) {
+        return Ok(true);
+    }
+    Err(reraise(t, e))
+}
+
+fn reraise(t: Attached<'_>, e: Value) -> Raised {
+    t.set_raised(e)
+}
+
+/// `except*`: the part of the exception that matches, and the rest.
+fn match_group(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<(Value, Value)> {
+    if e.is_none() {
+        return Ok((Value::none(), Value::none()));
+    }
+    let classes: Vec<Value> =
+        if tuple::as_tuple(class).is_some() { tuple::items(class).to_vec() } else { vec![class.clone()] };
+    for c in &classes {
+        if !is_exception_class(t, c) {
+            return Err(t.type_error("catching classes that do not inherit from BaseException is not allowed"));
+        }
+        if exception::group::is_group_class(t, c) {
+            return Err(t.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+        }
+    }
+    exception::group::except_star(t, e, class)
+}
+
+/// What an `except*` statement raises in the end: exceptions raised in its handlers and what no handler
+/// took, put together so that the original's structure is kept.
+fn prepare_reraise_star(t: Attached<'_>, excs: &Value, original: &Value) -> PyResult {
+    let all: Vec<Value> =
+        list::as_list(excs).map_or(Vec::new(), list::PyList::to_vec).into_iter().filter(|e| !e.is_none()).collect();
+    exception::group::reraise_star(t, original, &all)
+}

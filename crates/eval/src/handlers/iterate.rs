@@ -1,0 +1,173 @@
+//! Iteration, unpacking, awaiting.
+
+use orochi_bytecode::Op;
+use orochi_bytecode::word::{TAKE_B, Word};
+use orochi_heap::Value;
+use orochi_objects::type_::{class_of, type_name};
+use orochi_objects::{Attached, PyResult, list, protocol, tuple};
+
+use super::Regs;
+use crate::frame::Frame;
+
+/// The next value of an iterator.
+#[inline]
+pub(crate) fn next(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>> {
+    match class_of(t, iterator).slots.next() {
+        Some(f) => f(t, iterator),
+        None => Err(t.type_error(format!("'{}' object is not an iterator", type_name(t, iterator)))),
+    }
+}
+
+pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    let source = regs.view(w.b());
+    if source.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    }
+    let r = match op {
+        Op::GetIter => protocol::get_iter(t, source)?,
+        Op::GetYieldFromIter => crate::generator::yield_from_iter(t, source, frame)?,
+        Op::GetAwaitable => crate::generator::awaitable_iter(t, source, w.c())?,
+        Op::GetAiter => {
+            let Some(f) = class_of(t, source).slots.aiter() else {
+                return Err(t.type_error(format!(
+                    "'async for' requires an object with __aiter__ method, got {}",
+                    type_name(t, source)
+                )));
+            };
+            let it = f(t, source)?;
+            if class_of(t, &it).slots.anext().is_none() {
+                return Err(t.type_error(format!(
+                    "'async for' received an object from __aiter__ that does not implement __anext__: {}",
+                    type_name(t, &it)
+                )));
+            }
+            it
+        }
+        Op::GetAnext => {
+            let Some(f) = class_of(t, source).slots.anext() else {
+                return Err(t.type_error(format!(
+                    "'async for' requires an iterator with __anext__ method, got {}",
+                    type_name(t, source)
+                )));
+            };
+            let awaitable = f(t, source)?;
+            match crate::generator::awaitable_iter(t, &awaitable, 0) {
+                Ok(it) => it,
+                Err(e) => {
+                    let cause = t.take_raised(e);
+                    let raised = t.type_error(format!(
+                        "'async for' received an invalid object from __anext__: {}",
+                        type_name(t, &awaitable)
+                    ));
+                    let exception = t.peek_raised(&raised);
+                    orochi_objects::exception::set_cause(&exception, cause);
+                    return Err(raised);
+                }
+            }
+        }
+        _ => return unpack(t, regs, w),
+    };
+    regs.done(w, TAKE_B);
+    regs.put(w.a(), r);
+    Ok(())
+}
+
+fn unpack(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
+    let source = regs.operand(w, w.b(), TAKE_B);
+    let n = w.c() as usize;
+    if tuple::TYPE.is_exact(t, &source) {
+        let items = tuple::items(&source);
+        if items.len() == n {
+            for (i, v) in items.iter().enumerate() {
+                regs.put(w.a() + i as u16, v.clone());
+            }
+            return Ok(());
+        }
+    } else if list::TYPE.is_exact(t, &source)
+        && let Some(l) = list::as_list(&source)
+    {
+        let items = l.to_vec();
+        if items.len() == n {
+            for (i, v) in items.into_iter().enumerate() {
+                regs.put(w.a() + i as u16, v);
+            }
+            return Ok(());
+        }
+    }
+    let values = exactly(t, &source, n)?;
+    for (i, v) in values.into_iter().enumerate() {
+        regs.put(w.a() + i as u16, v);
+    }
+    Ok(())
+}
+
+fn iterator_of(t: Attached<'_>, source: &Value) -> PyResult {
+    match protocol::get_iter(t, source) {
+        Ok(it) => Ok(it),
+        Err(e) => {
+            // The wording of unpacking, unless `__iter__` itself raised the TypeError.
+            let ty = class_of(t, source);
+            if ty.slots.iter().is_none() && ty.slots.get_item().is_none() {
+                drop(t.catch(e, &orochi_objects::exception::TypeError)?);
+                return Err(t.type_error(format!("cannot unpack non-iterable {} object", type_name(t, source))));
+            }
+            Err(e)
+        }
+    }
+}
+
+fn exactly(t: Attached<'_>, source: &Value, n: usize) -> PyResult<Vec<Value>> {
+    let it = iterator_of(t, source)?;
+    let mut values = Vec::with_capacity(n);
+    while values.len() < n {
+        match next(t, &it)? {
+            Some(v) => values.push(v),
+            None => {
+                return Err(t.value_error(format!("not enough values to unpack (expected {n}, got {})", values.len())));
+            }
+        }
+    }
+    if next(t, &it)?.is_some() {
+        let exact = list::TYPE.is_exact(t, source) || tuple::TYPE.is_exact(t, source) || orochi_objects::dict::TYPE.is_exact(t, source);
+        if exact {
+            let got = protocol::length(t, source)?;
+            return Err(t.value_error(format!("too many values to unpack (expected {n}, got {got})")));
+        }
+        return Err(t.value_error(format!("too many values to unpack (expected {n})")));
+    }
+    Ok(values)
+}
+
+pub(super) fn unpack_ex(t: Attached<'_>, frame: &mut Frame, w: Word, after: usize) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    let source = regs.operand(w, w.b(), TAKE_B);
+    if source.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    }
+    let before = w.c() as usize;
+    let it = iterator_of(t, &source)?;
+    let mut values = Vec::new();
+    while let Some(v) = next(t, &it)? {
+        values.push(v);
+        t.safepoint()?;
+    }
+    if values.len() < before + after {
+        return Err(t.value_error(format!(
+            "not enough values to unpack (expected at least {}, got {})",
+            before + after,
+            values.len()
+        )));
+    }
+    let tail = values.split_off(values.len() - after);
+    let rest = values.split_off(before);
+    let mut at = w.a();
+    let mut put = |v: Value| {
+        regs.put(at, v);
+        at += 1;
+    };
+    values.into_iter().for_each(&mut put);
+    put(list::new(t, rest));
+    tail.into_iter().for_each(&mut put);
+    Ok(())
+}

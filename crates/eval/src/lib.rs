@@ -1,0 +1,23 @@
+//! Running bytecode: code objects, functions, frames, the eval loop, generators, tracebacks.
+//!
+//! ```text
+//! call.rs ---> frame on the thread's stacks (frame.rs) ---> eval_loop.rs: dispatch
+//!                                                              |  hot instructions inline
+//!                                                              `- others in handlers/
+//! unwind.rs: an exception looks for its handler      generator.rs: frames that are suspended
+//! ```
+//! A Python-to-Python call does not recurse in Rust: `eval_loop` pushes a frame and goes on.
+
+pub mod call;
+pub mod class;
+pub mod code;
+pub mod eval_loop;
+pub mod frame;
+pub mod frame_object;
+pub mod function;
+pub mod generator;
+mod handlers;
+pub mod import;
+pub mod start;
+pub mod traceback;
+pub mod unwind;
