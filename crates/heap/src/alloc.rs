@@ -63,6 +63,9 @@ pub(crate) struct Page {
 
 const _: () = assert!(size_of::<Page>() <= HEAD);
 
+/// The class of pages that hold one large object: no number of a list (those of acyclic kinds begin at CLASSES).
+const LARGE_CLASS: u16 = u16::MAX;
+
 /// The pages of a domain. Only the thread attached to the domain touches it.
 pub(crate) struct Pages {
     /// The page that each class allocates from. Index: class, plus CLASSES for acyclic kinds.
@@ -174,7 +177,7 @@ impl Pages {
             }
             return self.allocate_slow(heap, class, cyclic);
         }
-        self.new_page(heap, size, CLASSES as u16, cyclic)
+        self.new_page(heap, size, LARGE_CLASS, cyclic)
     }
 
     #[cold]
@@ -255,9 +258,9 @@ impl Pages {
         }
     }
 
-    /// A new page. For a class: returns the page itself. For a large object (class CLASSES): its cell.
+    /// A new page. For a class: returns the page itself. For a large object ([`LARGE_CLASS`]): its cell.
     fn new_page(&self, heap: &DomainHeap, cell: usize, class: u16, cyclic: bool) -> *mut Header {
-        let large = class as usize == CLASSES;
+        let large = class == LARGE_CLASS;
         let size = if large { HEAD + cell } else { PAGE };
         let Ok(layout) = Layout::from_size_align(size, PAGE) else { return ptr::null_mut() };
         // SAFETY: the layout's size is not zero.
