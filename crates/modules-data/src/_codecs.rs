@@ -4,6 +4,8 @@
 //! The registry itself is in `orochi_objects::codecs`. `_codecs/charmap.rs` has the mapping codecs.
 
 mod charmap;
+#[cfg(test)]
+mod tests;
 
 use orochi_heap::Value;
 use orochi_objects::codecs::{self, Input, ObjectHandler};

@@ -65,7 +65,7 @@ pub static TEMPLATE: TypeSpec = TypeSpec::new::<PyTemplate>("string.templatelib.
     .slots(&[Def::New(template_new), Def::Repr(template_repr), Def::Iter(template_iter), Def::Concat(template_concat)])
     .methods(&[
         Method::new("__reduce__", "($self, /)", template_reduce, "State for pickling."),
-        Method::class("__class_getitem__", "($type, object, /)", class_get_item, "See PEP 585"),
+        Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "See PEP 585"),
     ])
     .getset(&[
         GetSet::read("strings", |t, v| Ok(template(t, v)?.strings.load()), "Strings"),
@@ -79,7 +79,7 @@ pub static INTERPOLATION: TypeSpec = TypeSpec::new::<PyInterpolation>("string.te
     .slots(&[Def::New(interpolation_new), Def::Repr(interpolation_repr)])
     .methods(&[
         Method::new("__reduce__", "($self, /)", interpolation_reduce, "State for pickling."),
-        Method::class("__class_getitem__", "($type, object, /)", class_get_item, "See PEP 585"),
+        Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "See PEP 585"),
     ])
     .getset(&[
         GetSet::read("value", |t, v| Ok(field(t, v)?.value.load()), "Value"),
@@ -296,8 +296,4 @@ fn interpolation_match_args(t: Attached<'_>, ty: &Value) -> PyResult<()> {
     let names = tuple::new(t, names.to_vec());
     crate::dict::set_by_name(t, &crate::type_::as_type(ty).dict.load(), "__match_args__", names);
     Ok(())
-}
-
-fn class_get_item(t: Attached<'_>, a: &[Value]) -> PyResult {
-    Err(t.type_error(format!("type '{}' is not subscriptable", crate::type_::as_type(&a[0]).name_text())))
 }
