@@ -63,6 +63,9 @@ pub struct PyType {
     subclasses: Locked<Vec<u64>>,
     /// Changes whenever an attribute of the type or of a base changes; 0 is never current.
     pub version: AtomicU32,
+    /// A number that no other type of the process has or will have: a key for caches that must not
+    /// keep the type alive.
+    pub serial: u64,
     /// The declaration, for native types.
     pub spec: Option<&'static TypeSpec>,
     /// Slots taken by `__slots__` members, bases included.
@@ -225,6 +228,7 @@ pub(crate) fn bare(
         resolved: AtomicPtr::default(),
         subclasses: Locked::new(Vec::new()),
         version: AtomicU32::new(1),
+        serial: next_serial(),
         spec,
         members,
         module: Slot::unbound(),
@@ -234,6 +238,13 @@ pub(crate) fn bare(
     as_type(&ty).this.store(ty.identity(), Release);
     orochi_heap::count::defer(&ty);
     ty
+}
+
+/// The next [`PyType::serial`].
+pub(crate) fn next_serial() -> u64 {
+    // A source of numbers; it carries no state of any runtime.
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Relaxed)
 }
 
 /// Makes the root map of a type's instances.

@@ -145,6 +145,7 @@ fn bare_without_objects(meta_map: *const MapHead, kind: &'static orochi_heap::Ki
         resolved: AtomicPtr::default(),
         subclasses: orochi_runtime::Locked::new(Vec::new()),
         version: std::sync::atomic::AtomicU32::new(1),
+        serial: super::next_serial(),
         spec: Some(spec),
         members: 0,
         module: Default::default(),
