@@ -35,8 +35,6 @@ const COARSE: [usize; 16] =
     [1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192, 10240, 12288, 14336, 16384];
 /// Number of size classes.
 const CLASSES: usize = FINE + COARSE.len();
-/// The class number of pages with one large object.
-const LARGE: u16 = u16::MAX;
 
 /// The head of a page.
 #[repr(C)]
@@ -64,6 +62,9 @@ pub(crate) struct Page {
 }
 
 const _: () = assert!(size_of::<Page>() <= HEAD);
+
+/// The class of pages that hold one large object: no number of a list (those of acyclic kinds begin at CLASSES).
+const LARGE_CLASS: u16 = u16::MAX;
 
 /// The pages of a domain. Only the thread attached to the domain touches it.
 pub(crate) struct Pages {
@@ -176,7 +177,7 @@ impl Pages {
             }
             return self.allocate_slow(heap, class, cyclic);
         }
-        self.new_page(heap, size, LARGE, cyclic)
+        self.new_page(heap, size, LARGE_CLASS, cyclic)
     }
 
     #[cold]
@@ -257,9 +258,9 @@ impl Pages {
         }
     }
 
-    /// A new page. For a class: returns the page itself. For a large object (class LARGE): its cell.
+    /// A new page. For a class: returns the page itself. For a large object ([`LARGE_CLASS`]): its cell.
     fn new_page(&self, heap: &DomainHeap, cell: usize, class: u16, cyclic: bool) -> *mut Header {
-        let large = class == LARGE;
+        let large = class == LARGE_CLASS;
         let size = if large { HEAD + cell } else { PAGE };
         let Ok(layout) = Layout::from_size_align(size, PAGE) else { return ptr::null_mut() };
         // SAFETY: the layout's size is not zero.

@@ -7,15 +7,21 @@
 
 use orochi_objects::ModuleSpec;
 
+mod _codecs;
 mod _random;
+mod _string;
 mod _struct;
 mod binascii;
 #[cfg(test)]
 mod tests;
+mod unicodedata;
 
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
+    &_codecs::MODULE,
     &_random::MODULE,
+    &_string::MODULE,
     &_struct::MODULE,
     &binascii::MODULE,
+    &unicodedata::MODULE,
 ];

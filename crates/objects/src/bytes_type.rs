@@ -43,6 +43,7 @@ pub(crate) const SLOTS: &[Def] = &[
     Def::Contains(contains::<Bytes>),
     Def::Concat(concat),
     Def::Repeat(repeat),
+    Def::Mod(rem),
     Def::Iter(iter),
     Def::Buffer(buffer),
 ];
@@ -187,4 +188,11 @@ fn to_bytes(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 fn getnewargs(t: Attached<'_>, a: &[Value]) -> PyResult {
     Ok(crate::tuple::new(t, vec![to_bytes(t, a)?]))
+}
+
+fn rem(t: Attached<'_>, template: &Value, values: &Value) -> PyResult {
+    match crate::bytes::as_bytes(template) {
+        Some(bytes) => crate::bytes::try_new(t, &crate::percent::format_bytes(t, bytes, values)?),
+        None => Ok(Value::not_implemented()),
+    }
 }

@@ -81,10 +81,8 @@ fn encode_by_registry(t: Attached<'_>, text: &Value, encoding: &str, errors: Opt
     if bytes::as_bytes(&out).is_some() {
         return Ok(out);
     }
-    if type_name(t, &out) == "bytearray"
-        && let Some(open) = class_of(t, &out).slots.buffer()
-    {
-        return bytes::try_new(t, &open(t, &out, false)?.to_vec());
+    if let Some(array) = crate::bytearray::as_bytearray(&out) {
+        return bytes::try_new(t, &array.to_vec());
     }
     let wrong = type_name(t, &out);
     Err(t.type_error(format!(

@@ -59,6 +59,7 @@ pub mod str_format;
 mod str_type;
 pub mod struct_sequence;
 pub mod super_;
+pub mod template;
 pub mod thread;
 pub mod tuple;
 mod tuple_type;

@@ -71,7 +71,7 @@ fn format(t: Attached<'_>, flavour: Flavour, template: &[u8], values: &Value) ->
     let items = crate::tuple::as_tuple(values).map(|tuple| tuple.items());
     let text = match flavour {
         Flavour::Str => str::is_str(values),
-        Flavour::Bytes => crate::bytes::as_bytes(values).is_some() || type_name(t, values) == "bytearray",
+        Flavour::Bytes => crate::bytes::as_bytes(values).is_some() || crate::bytearray::as_bytearray(values).is_some(),
     };
     let mapping = items.is_none() && !text && class_of(t, values).slots.get_item().is_some();
     let mut operands = Operands { given: values, items, next: 0, mapping, used: false };
@@ -336,7 +336,7 @@ impl Job<'_> {
             let one = match crate::bytes::as_bytes(v) {
                 Some([b]) => Some(*b),
                 Some(_) => None,
-                None if type_name(t, v) == "bytearray" => match self.bytes_of(v)?[..] {
+                None if crate::bytearray::as_bytearray(v).is_some() => match self.bytes_of(v)?[..] {
                     [b] => Some(b),
                     _ => None,
                 },
@@ -353,7 +353,7 @@ impl Job<'_> {
                 let wrong = type_name(t, v);
                 let many = match crate::bytes::as_bytes(v) {
                     Some(bytes) => format!("a bytes object of length {}", bytes.len()),
-                    None if wrong == "bytearray" => format!("a bytearray object of length {}", protocol::length(t, v)?),
+                    None if crate::bytearray::as_bytearray(v).is_some() => format!("a bytearray object of length {}", protocol::length(t, v)?),
                     None => wrong,
                 };
                 return Err(t.type_error(format!("%c requires an integer in range(256) or a single byte, not {many}")));

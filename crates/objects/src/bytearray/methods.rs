@@ -37,6 +37,7 @@ pub(super) const SLOTS: &[Def] = &[
     Def::Repeat(repeat),
     Def::InplaceConcat(inplace_concat),
     Def::InplaceRepeat(inplace_repeat),
+    Def::Mod(rem),
     Def::Iter(iter),
     Def::Buffer(buffer),
 ];
@@ -387,4 +388,11 @@ fn resize(t: Attached<'_>, a: &[Value]) -> PyResult {
 fn reverse(_: Attached<'_>, a: &[Value]) -> PyResult {
     body(&a[0]).change(<[u8]>::reverse);
     Ok(Value::none())
+}
+
+fn rem(t: Attached<'_>, template: &Value, values: &Value) -> PyResult {
+    match as_bytearray(template) {
+        Some(bytes) => Ok(super::new(t, crate::percent::format_bytes(t, &bytes.to_vec(), values)?)),
+        None => Ok(Value::not_implemented()),
+    }
 }

@@ -1,13 +1,11 @@
 //! What `bytes(...)` and `bytearray(...)` accept, and text to bytes and back.
 
 use orochi_heap::Value;
-use orochi_text::codecs::{Builtin, Codec, CodecError, ErrorHandler, Replacement, TextError};
-use orochi_text::wtf8::{Wtf8, Wtf8Buf};
 
 use super::flavor::byte_arg;
 use crate::args::{Args, Signature};
 use crate::buffer;
-use crate::exception::{LookupError, TypeError, UnicodeDecodeError, UnicodeEncodeError};
+use crate::exception::TypeError;
 use crate::thread::{Attached, PyResult, Raised};
 use crate::type_::{class_of, type_name};
 
@@ -135,101 +133,13 @@ pub(crate) fn gather_from(memory: &dyn buffer::Memory, shape: &buffer::Shape) ->
     out
 }
 
-/// A standard error handler by name; an unknown name matters when there is an error.
-struct Handler<'a> {
-    builtin: Option<Builtin>,
-    name: &'a str,
-}
-
-/// Why the direct codecs ended.
-enum Failure {
-    Codec(CodecError),
-    UnknownHandler,
-}
-
-impl ErrorHandler for Handler<'_> {
-    type Error = Failure;
-    fn decode_error(
-        &mut self,
-        encoding: &str,
-        input: &[u8],
-        start: usize,
-        end: usize,
-        reason: &'static str,
-    ) -> Result<(Wtf8Buf, usize), Failure> {
-        let mut builtin = self.builtin.ok_or(Failure::UnknownHandler)?;
-        builtin.decode_error(encoding, input, start, end, reason).map_err(Failure::Codec)
-    }
-    fn encode_error(
-        &mut self,
-        encoding: &str,
-        input: &Wtf8,
-        start: usize,
-        end: usize,
-        reason: &'static str,
-    ) -> Result<(Replacement, usize), Failure> {
-        let mut builtin = self.builtin.ok_or(Failure::UnknownHandler)?;
-        builtin.encode_error(encoding, input, start, end, reason).map_err(Failure::Codec)
-    }
-    fn unencodable(&mut self, encoding: &str, _: &Wtf8, start: usize, end: usize, reason: &'static str) -> Failure {
-        Failure::Codec(CodecError::Encode(TextError { encoding: encoding.to_owned(), start, end, reason }))
-    }
-}
-
-fn names<'a>(t: Attached<'_>, encoding: Option<&'a Value>, errors: Option<&'a Value>) -> PyResult<(&'a str, &'a str)> {
-    let text = |v: Option<&'a Value>, default| match v {
-        None => Ok(default),
-        Some(v) => crate::str::utf8(v).ok_or_else(|| t.value_error("embedded surrogate in the name of a codec")),
-    };
-    Ok((text(encoding, "utf-8")?, text(errors, "strict")?))
-}
-
-fn codec(t: Attached<'_>, encoding: &str) -> PyResult<Codec> {
-    Codec::from_name(encoding).ok_or_else(|| t.raise(&LookupError, format!("unknown encoding: {encoding}")))
-}
-
-#[cold]
-fn failed(t: Attached<'_>, failure: Failure, errors: &str, object: impl FnOnce() -> (Value, Option<Wtf8Buf>)) -> Raised {
-    let error = match failure {
-        Failure::UnknownHandler => return t.raise(&LookupError, format!("unknown error handler name '{errors}'")),
-        Failure::Codec(CodecError::NotForDecoding) => {
-            return t.type_error("don't know how to handle UnicodeDecodeError in error callback");
-        }
-        Failure::Codec(e) => e,
-    };
-    let (class, e) = match &error {
-        CodecError::Decode(e) => (&UnicodeDecodeError, e),
-        CodecError::Encode(e) => (&UnicodeEncodeError, e),
-        CodecError::NotForDecoding => return t.type_error("don't know how to handle UnicodeDecodeError in error callback"),
-    };
-    let (object, text) = object();
-    let position = |at: usize| crate::int::from_usize(t, text.as_ref().map_or(at, |s| s.char_offset(at)));
-    let args = vec![
-        crate::str::new(t, &e.encoding),
-        object,
-        position(e.start),
-        position(e.end),
-        crate::str::new(t, e.reason),
-    ];
-    t.raise_with(class, args)
-}
-
-/// Text to bytes by the codecs that need no registry.
+/// Text to bytes.
 pub(crate) fn encode(t: Attached<'_>, text: &Value, encoding: Option<&Value>, errors: Option<&Value>) -> PyResult<Vec<u8>> {
-    let (encoding, errors) = names(t, encoding, errors)?;
-    let codec = codec(t, encoding)?;
-    let Some(s) = crate::str::wtf8(text) else { return Err(t.type_error("encoding without a string argument")) };
-    let mut handler = Handler { builtin: Builtin::from_name(errors), name: errors };
-    codec.encode(s, &mut handler).map_err(|f| failed(t, f, handler.name, || (text.clone(), Some(s.to_owned()))))
+    let encoded = crate::codecs::encode(t, text, encoding, errors)?;
+    Ok(crate::bytes::as_bytes(&encoded).unwrap_or_default().to_vec())
 }
 
-/// Bytes to text by the codecs that need no registry.
+/// Bytes to text.
 pub(crate) fn decode(t: Attached<'_>, bytes: &[u8], encoding: Option<&Value>, errors: Option<&Value>) -> PyResult {
-    let (encoding, errors) = names(t, encoding, errors)?;
-    let codec = codec(t, encoding)?;
-    let mut handler = Handler { builtin: Builtin::from_name(errors), name: errors };
-    match codec.decode(bytes, &mut handler) {
-        Ok(text) => crate::str::try_from_wtf8(t, &text),
-        Err(f) => Err(failed(t, f, handler.name, || (crate::bytes::new(t, bytes), None))),
-    }
+    crate::codecs::decode(t, bytes, encoding, errors)
 }

@@ -4,7 +4,7 @@ use orochi_heap::Value;
 
 use crate::tests::in_every_mode;
 use crate::thread::Attached;
-use crate::{int, list, protocol, slice, str, tuple, type_};
+use crate::{dict, int, list, protocol, slice, str, tuple, type_};
 
 /// The repr of a result, or `Type: message`.
 fn shown(t: Attached<'_>, r: crate::PyResult) -> String {
@@ -84,6 +84,9 @@ fn changing() {
         assert_eq!(call(t, "a\tb", "expandtabs", &[i(4)]), "'a   b'");
         let huge = int::new(t, i64::MAX / 4);
         assert_eq!(call(t, "a", "ljust", &[huge]), "MemoryError: ");
+        let table = protocol::call_method(t, &s(t, ""), &str::intern(t, "maketrans"), &[s(t, "ab"), s(t, "xy"), s(t, "c")]);
+        let table = table.expect("a table");
+        assert_eq!(call(t, "abcd", "translate", &[table]), "'xyd'");
         assert_eq!(call(t, "a\u{e9}", "encode", &[]), shown(t, Ok(crate::bytes::new(t, "a\u{e9}".as_bytes()))));
     });
 }
@@ -169,6 +172,10 @@ fn percent_formatting() {
         assert_eq!(f("%s-%r", tuple::new(t, vec![s(t, "é"), s(t, "é")])), "é-'é'");
         assert_eq!(f("%5.1f|%-6d|%#x|%c", tuple::new(t, vec![crate::float::new(t, 2.25), i(7), i(255), i(233)])), "  2.2|7     |0xff|é");
         assert_eq!(f("%%%d%%", i(3)), "%3%");
+        let d = dict::new(t);
+        dict::set_by_name(t, &d, "k", i(5));
+        assert_eq!(f("%(k)03d", d.clone()), "005");
+        assert_eq!(f("%(k)d %d", d), "TypeError: not enough arguments for format string");
         assert_eq!(f("%d", s(t, "a")), "TypeError: %d format: a real number is required, not str");
         assert_eq!(f("%y", i(1)), "ValueError: unsupported format character 'y' (0x79) at index 1");
         assert_eq!(f("", i(1)), "TypeError: not all arguments converted during string formatting");
@@ -183,6 +190,7 @@ fn braces() {
         let i = |n: i32| Value::i32(n);
         let call = |this: &str, args: &[Value]| call(t, this, "format", args);
         assert_eq!(call("{} {{}} {}", &[i(1), s(t, "é")]), "'1 {} é'");
+        assert_eq!(call("{0[1]!r:>5}", &[tuple::new(t, vec![i(1), s(t, "x")])]), "\"  'x'\"");
         assert_eq!(call("{:{}}|", &[s(t, "a"), i(3)]), "'a  |'");
         assert_eq!(call("{", &[]), "ValueError: Single '{' encountered in format string");
         assert_eq!(call("{!r", &[i(1)]), "ValueError: unmatched '{' in format spec");
