@@ -9,8 +9,13 @@ pub mod _contextvars;
 pub mod _stat;
 pub mod _suggestions;
 pub mod _weakref;
+pub mod _bisect;
+pub mod _heapq;
+pub mod _operator;
 pub mod builtins;
+pub mod cmath;
 pub mod itertools;
+pub mod math;
 
 use orochi_objects::ModuleSpec;
 
@@ -21,8 +26,13 @@ pub static ALL: &[&ModuleSpec] = &[
     &_stat::MODULE,
     &_suggestions::MODULE,
     &_weakref::MODULE,
+    &_bisect::MODULE,
+    &_heapq::MODULE,
+    &_operator::MODULE,
     &builtins::MODULE,
+    &cmath::MODULE,
     &itertools::MODULE,
+    &math::MODULE,
 ];
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyEnumerate>("enumerate")
     .slots(&[Def::New(enumerate_new), Def::Iter(itself), Def::Next(next)])
     .methods(&[
         Method::new("__reduce__", "($self, /)", reduce, "Return state information for pickling."),
+        Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "See PEP 585"),
     ])
     .doc(
         "enumerate(iterable, start=0)\n--\n\nReturn an enumerate object.\n\n  iterable\n    an object supporting \

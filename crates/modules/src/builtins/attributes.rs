@@ -1,6 +1,6 @@
 //! `getattr`, `setattr`, `delattr`, `hasattr`, `dir`, `vars`.
 
-use orochi_objects::{Args, Attached, PyResult, Value, attr, dict, list, protocol, str, tuple, type_::type_name};
+use orochi_objects::{Attached, PyResult, Value, attr, dict, list, protocol, str, tuple, type_::type_name};
 
 fn name(t: Attached<'_>, v: &Value) -> PyResult<()> {
     if str::is_str(v) {
@@ -41,10 +41,7 @@ fn locals(t: Attached<'_>) -> PyResult {
 
 /// A sorted list of the members.
 fn sorted(t: Attached<'_>, members: &Value) -> PyResult {
-    let result = list::new(t, protocol::collect(t, members)?);
-    let sort = attr::get(t, &result, &t.names().sort)?;
-    protocol::call_args(t, &sort, Args::new(&[]))?;
-    Ok(result)
+    list::sort::sorted(t, members, &Value::none(), false)
 }
 
 pub(super) fn dir(t: Attached<'_>, a: &[Value]) -> PyResult {

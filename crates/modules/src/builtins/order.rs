@@ -1,6 +1,6 @@
 //! `min`, `max`, `sorted`.
 
-use orochi_objects::{Args, Attached, CompareOp, PyResult, Value, attr, list, protocol, tuple};
+use orochi_objects::{Attached, CompareOp, PyResult, Value, list, protocol, tuple};
 
 fn extreme(t: Attached<'_>, a: &[Value], name: &str, op: CompareOp) -> PyResult {
     let positional = tuple::items(&a[0]);
@@ -57,10 +57,6 @@ pub(super) fn min(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 pub(super) fn sorted(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let result = list::new(t, protocol::collect(t, &a[0])?);
-    let sort = attr::get(t, &result, &t.names().sort)?;
-    let names = [t.names().key.clone(), t.names().reverse.clone()];
-    let values = [a[1].given().cloned().unwrap_or(Value::none()), a[2].given().cloned().unwrap_or(Value::bool(false))];
-    protocol::call_args(t, &sort, Args::with_names(&values, &names))?;
-    Ok(result)
+    let reverse = a[2].given().map_or(Ok(false), |v| protocol::truth(t, v))?;
+    list::sort::sorted(t, &a[0], &a[1].given().cloned().unwrap_or(Value::none()), reverse)
 }

@@ -35,6 +35,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyChain>("itertools.chain")
             from_iterable,
             "Alternative chain() constructor taking a single iterable argument that evaluates lazily.",
         ),
+        Method::class("__class_getitem__", "($type, object, /)", orochi_objects::generic_alias::class_getitem, "See PEP 585"),
     ])
     .doc(
         "chain(*iterables)\n--\n\nReturn a chain object whose .__next__() method returns elements from the\nfirst iterable until \
