@@ -8,6 +8,7 @@
 use orochi_objects::ModuleSpec;
 
 mod _codecs;
+pub mod _io;
 mod _random;
 mod _string;
 mod _struct;
@@ -19,6 +20,7 @@ mod unicodedata;
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
     &_codecs::MODULE,
+    &_io::MODULE,
     &_random::MODULE,
     &_string::MODULE,
     &_struct::MODULE,

@@ -1,10 +1,18 @@
 //! What the tests of the modules share: a runtime in every lock mode, and calls as Python makes them.
 
+mod io;
+
 use orochi_objects::{Attached, ModuleSpec, PyResult, Runtime, RuntimeOptions, Thread, Upward, Value, attr, exception, protocol, str};
 use orochi_runtime::{LockMode, RuntimeConfig};
 
 static UPWARD: Upward = Upward {
-    finalize: |_, _| (),
+    finalize: |t, v| {
+        if let Some(f) = orochi_objects::type_::class_of(t, v).slots.finalize()
+            && let Err(e) = f(t, v)
+        {
+            drop(t.take_raised(e));
+        }
+    },
     safepoint: |_, _| Ok(()),
     visit_registers: |_, _| (),
     unraisable: |t, e, _, _| drop(t.take_raised(e)),
@@ -52,4 +60,23 @@ pub(crate) fn shown(t: Attached<'_>, r: PyResult) -> String {
         Ok(v) => protocol::repr(t, &v).map(|s| str::display(&s)).unwrap_or_default(),
         Err(e) => text(t, &t.take_raised(e)),
     }
+}
+
+/// The value of a result, or a panic that shows the exception.
+fn ok<T>(t: Attached<'_>, r: PyResult<T>) -> T {
+    match r {
+        Ok(v) => v,
+        Err(e) => panic!("{}", described(t, e)),
+    }
+}
+/// Class and text of the exception that must have been raised.
+fn error<T>(t: Attached<'_>, r: PyResult<T>) -> String {
+    match r {
+        Ok(_) => panic!("no exception"),
+        Err(e) => described(t, e),
+    }
+}
+fn described(t: Attached<'_>, e: orochi_objects::Raised) -> String {
+    let e = t.take_raised(e);
+    format!("{}: {}", orochi_objects::type_::type_name(t, &e), text(t, &e))
 }

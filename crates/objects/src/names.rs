@@ -7,7 +7,7 @@ use crate::thread::Attached;
 macro_rules! names {
     ($($name:ident)+) => {
         /// The pre-interned names; each field is the str object of its own name.
-        #[allow(missing_docs, reason = "each field is the str of its name")]
+        #[allow(missing_docs, non_snake_case, reason = "each field is the str of its name, spelled so")]
         pub struct Names { $(pub $name: Value,)+ }
 
         impl Names {
@@ -42,4 +42,6 @@ names! {
     strict last_exc last_type last_value last_traceback modules fromlist level cls big little return_ filename lineno
     n_fields n_sequence_fields n_unnamed_fields _fields cr_await gi_yieldfrom ag_await replace copy update print_file_and_line offset text end_lineno end_offset
     errno strerror filename2 value object start stop step real imag numerator denominator _abc_impl __abc_tpflags__ __conditional_annotations__ _mro
+    closed seek tell truncate readable writable seekable isatty peek readall read1 readinto1 mode getstate setstate reset readlines
+    _finalizing __IOBase_closed _dealloc_warn raw newlines buffer
 }
