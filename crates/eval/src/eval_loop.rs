@@ -209,6 +209,17 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                             }
                         }
                         save!();
+                        if matches!($operator, Operator::Add)
+                            && w.a() == w.b()
+                            && w.flags() & TAKE_B == 0
+                            && b & TAGS == 0
+                            && let Some(r) = handlers::number::append(t, operand_view!(w, w.c()), &*frame, w)
+                        {
+                            let r = attempt!(r);
+                            release_operands!(w);
+                            put!(w.a(), r);
+                            continue 'run;
+                        }
                         let (x, y) = (view!(w.b()), operand_view!(w, w.c()));
                         let r = attempt!(handlers::number::binary(t, x, y, $operator, w.flags() & INPLACE != 0, &*frame, w));
                         release_operands!(w);

@@ -294,19 +294,24 @@ fn joined(t: Attached<'_>, x: &PyStr, y: &PyStr, spare: u32) -> PyResult {
     }
 }
 
-/// `left += right`, which takes `left`: where that was the only reference, the text grows in place or
-/// leaves room to grow, so that building a str by `+=` in a loop is linear.
-pub fn append(t: Attached<'_>, left: Value, right: &Value) -> PyResult {
-    let (Some(x), Some(y)) = (as_str(&left), as_str(right)) else { return concat(t, &left, right) };
-    let unique = is_exact_str(&left) && left.header().is_some_and(orochi_heap::count::is_unique);
+/// `left += right`: where `left` is the only reference, the text grows in place or gets room to grow, so
+/// that building a str by `+=` in a loop is linear. On an error `left` is as it was.
+pub fn append(t: Attached<'_>, left: &mut Value, right: &Value) -> PyResult<()> {
+    let (Some(x), Some(y)) = (as_str(left), as_str(right)) else {
+        *left = concat(t, left, right)?;
+        return Ok(());
+    };
+    let unique = is_exact_str(left) && left.header().is_some_and(orochi_heap::count::is_unique);
     if !unique || x.is_interned() || y.len == 0 {
-        return concat(t, &left, right);
+        *left = concat(t, left, right)?;
+        return Ok(());
     }
     let (len, room) = (x.len, x.spare as usize);
     let (from, more, more_chars) = (y.bytes().as_ptr(), y.len, y.chars);
     if more > room {
         let grown = len.saturating_add(more);
-        return joined(t, x, y, if grown < 32 { 0 } else { u32::try_from(grown / 2).unwrap_or(u32::MAX) });
+        *left = joined(t, x, y, if grown < 32 { 0 } else { u32::try_from(grown / 2).unwrap_or(u32::MAX) })?;
+        return Ok(());
     }
     if let Some(header) = left.header() {
         let body = header.body_ptr().cast::<PyStr>();
@@ -325,7 +330,7 @@ pub fn append(t: Attached<'_>, left: Value, right: &Value) -> PyResult {
             }
         }
     }
-    Ok(left)
+    Ok(())
 }
 
 /// The strs one after the other, as f-strings need it; TypeError for a value that is no str.

@@ -5,7 +5,7 @@ use orochi_bytecode::instructions::{Intrinsic1, Intrinsic2};
 use orochi_bytecode::word::{CONST, EXTRA, TAKE_A, TAKE_B, TAKE_C, Word};
 use orochi_heap::Value;
 use orochi_objects::type_::type_name;
-use orochi_objects::{Attached, PyResult, dict, exception, list, protocol, set, str, tuple};
+use orochi_objects::{Attached, PyResult, dict, exception, list, protocol, set, str, template, tuple};
 
 use super::Regs;
 use crate::frame::Frame;
@@ -133,12 +133,12 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
                 3 => str::intern(t, "a"),
                 _ => Value::none(),
             };
-            let v = { let _ = (conversion, spec); return Err(t.raise(&exception::NotImplementedError, "t-strings")); };
+            let v = template::interpolation(t, parts[0].clone(), parts[1].clone(), conversion, spec)?;
             regs.put(w.a(), v);
         }
         Op::BuildTemplate => {
             let parts = regs.take_run(w.b(), 2);
-            drop(parts); return Err(t.raise(&exception::NotImplementedError, "t-strings"));
+            regs.put(w.a(), template::new(t, parts[0].clone(), parts[1].clone())?);
         }
         Op::Intrinsic1 => {
             let v = regs.operand(w, w.b(), TAKE_B);

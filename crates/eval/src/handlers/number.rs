@@ -44,6 +44,25 @@ pub(crate) fn binary(t: Attached<'_>, b: &Value, c: &Value, op: Operator, in_pla
     if in_place { protocol::inplace(t, b, c, op) } else { protocol::binary(t, b, c, op) }
 }
 
+/// `b += c` of two strs into the register of `b`, which holds the last reference more often than not: the
+/// text grows in place. `None`: these are other operands.
+#[inline(never)]
+pub(crate) fn append(t: Attached<'_>, c: &Value, frame: &Frame, w: Word) -> Option<PyResult> {
+    let regs = Regs::of(frame);
+    let b = regs.view(w.b());
+    if !str::is_exact_str(b) || !str::is_exact_str(c) || b.is(c) {
+        return None;
+    }
+    let mut text = regs.take(w.b()).counted();
+    Some(match str::append(t, &mut text, c) {
+        Ok(()) => Ok(text),
+        Err(e) => {
+            regs.put(w.b(), text);
+            Err(e)
+        }
+    })
+}
+
 /// The number of a float, or of an int that a float holds exactly: but not two ints.
 #[inline(always)]
 fn number(v: &Value) -> Option<f64> {
