@@ -5,13 +5,16 @@
 #![forbid(unsafe_code)]
 
 pub mod _abc;
+pub mod _bisect;
+pub mod _collections;
 pub mod _contextvars;
+pub mod _functools;
+pub mod _heapq;
+pub mod _operator;
+pub mod _queue;
 pub mod _stat;
 pub mod _suggestions;
 pub mod _weakref;
-pub mod _bisect;
-pub mod _heapq;
-pub mod _operator;
 pub mod builtins;
 pub mod cmath;
 pub mod itertools;
@@ -22,13 +25,16 @@ use orochi_objects::ModuleSpec;
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
     &_abc::MODULE,
+    &_bisect::MODULE,
+    &_collections::MODULE,
     &_contextvars::MODULE,
+    &_functools::MODULE,
+    &_heapq::MODULE,
+    &_operator::MODULE,
+    &_queue::MODULE,
     &_stat::MODULE,
     &_suggestions::MODULE,
     &_weakref::MODULE,
-    &_bisect::MODULE,
-    &_heapq::MODULE,
-    &_operator::MODULE,
     &builtins::MODULE,
     &cmath::MODULE,
     &itertools::MODULE,

@@ -29,6 +29,8 @@ use table::{Entry, Hashed};
 #[derive(Default)]
 pub struct PyDict {
     pub(crate) map: Hashed<Entry>,
+    /// What a native subclass keeps besides (`defaultdict`: the factory); unbound in dicts.
+    pub extra: Slot,
 }
 
 impl PyDict {
@@ -43,9 +45,11 @@ impl Payload for PyDict {
     payload!(PyDict, "dict");
     fn trace(&self, visit: &mut Visit<'_>) {
         self.map.trace(visit);
+        visit.slot(&self.extra);
     }
     fn clear(&self) {
         table::clear(&self.map);
+        self.extra.take();
     }
 }
 
