@@ -13,9 +13,11 @@ mod _random;
 mod _string;
 mod _struct;
 mod binascii;
+mod hashes;
 #[cfg(test)]
 mod tests;
 mod unicodedata;
+mod zlib;
 
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
@@ -25,5 +27,11 @@ pub static ALL: &[&ModuleSpec] = &[
     &_string::MODULE,
     &_struct::MODULE,
     &binascii::MODULE,
+    &hashes::BLAKE2,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
+    &hashes::SHA3,
     &unicodedata::MODULE,
+    &zlib::MODULE,
 ];
