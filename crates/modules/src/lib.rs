@@ -14,6 +14,7 @@ pub mod _operator;
 pub mod _queue;
 pub mod _stat;
 pub mod _suggestions;
+pub mod _typing;
 pub mod _weakref;
 pub mod builtins;
 pub mod cmath;
@@ -34,6 +35,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_queue::MODULE,
     &_stat::MODULE,
     &_suggestions::MODULE,
+    &_typing::MODULE,
     &_weakref::MODULE,
     &builtins::MODULE,
     &cmath::MODULE,

@@ -236,10 +236,7 @@ fn intrinsic1(t: Attached<'_>, frame: &Frame, n: u16, v: Value) -> PyResult {
             protocol::call_args(t, &typing(t, "ParamSpec")?, orochi_objects::Args::with_names(&all, &names))?
         }
         TYPE_VAR_TUPLE => protocol::call(t, &typing(t, "TypeVarTuple")?, &[v])?,
-        GENERIC => {
-            let generic = typing(t, "Generic")?;
-            return protocol::get_item(t, &generic, &v);
-        }
+        GENERIC => return protocol::call(t, &typing(t, "_subscript_generic")?, &[v]),
         _ => {
             let parts = tuple::items(&v).to_vec();
             return protocol::call(t, &typing(t, "_make_type_alias")?, &parts);
