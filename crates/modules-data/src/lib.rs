@@ -12,6 +12,7 @@ pub mod _io;
 mod _random;
 mod _string;
 mod _struct;
+mod array;
 mod binascii;
 mod hashes;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_random::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
+    &array::MODULE,
     &binascii::MODULE,
     &hashes::BLAKE2,
     &hashes::MD5,
