@@ -9,6 +9,7 @@ use orochi_objects::ModuleSpec;
 
 mod _codecs;
 pub mod _io;
+mod _json;
 mod _random;
 mod _string;
 mod _struct;
@@ -24,6 +25,7 @@ mod zlib;
 pub static ALL: &[&ModuleSpec] = &[
     &_codecs::MODULE,
     &_io::MODULE,
+    &_json::MODULE,
     &_random::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
