@@ -13,7 +13,9 @@ pub mod _thread;
 pub mod arguments;
 pub mod errno;
 pub mod errors;
+pub mod posix;
 pub mod raw_lock;
+pub mod resource;
 pub mod seconds;
 pub mod signals;
 pub mod time;
@@ -23,6 +25,8 @@ pub static ALL: &[&ModuleSpec] = &[
     &_signal::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
+    &posix::MODULE,
+    &resource::MODULE,
     &time::MODULE,
 ];
 

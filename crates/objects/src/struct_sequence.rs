@@ -33,13 +33,15 @@ pub struct StructSequence {
     pub visible: usize,
     /// Changes the values that Python code passed to the constructor, all fields of them.
     pub complete: Option<fn(&mut Vec<Value>)>,
+    /// A constructor that takes the members themselves.
+    pub new: Option<crate::slots::NewFn>,
 }
 
 /// Declares a struct sequence: see the module's documentation.
 #[macro_export]
 macro_rules! struct_sequence {
     ($(#[$meta:meta])* $vis:vis static $id:ident = $name:literal, visible $visible:literal, flags $flags:expr,
-     $(complete $complete:expr,)?
+     $(complete $complete:expr,)? $(new $new:expr,)?
      $doc:literal, [$($field:literal : $field_doc:literal),* $(,)?];) => {
         $(#[$meta])*
         $vis static $id: $crate::struct_sequence::StructSequence = $crate::struct_sequence::StructSequence {
@@ -69,6 +71,12 @@ macro_rules! struct_sequence {
                 let mut complete: Option<fn(&mut Vec<$crate::Value>)> = None;
                 $(complete = Some($complete);)?
                 complete
+            },
+            new: {
+                #[allow(unused_mut, unused_assignments)]
+                let mut new: Option<$crate::slots::NewFn> = None;
+                $(new = Some($new);)?
+                new
             },
         };
     };
@@ -186,6 +194,9 @@ pub fn fill(t: Attached<'_>, declaration: &'static StructSequence, class: &Value
 
 /// `cls(sequence, dict={})`.
 pub fn construct(t: Attached<'_>, declaration: &'static StructSequence, class: &Value, args: Args<'_>) -> PyResult {
+    if let Some(new) = declaration.new {
+        return new(t, class, args);
+    }
     with_parameters(t, declaration, args, |a| {
         let name = declaration.spec.name;
         let mut values = match protocol::collect(t, &a[0]) {
@@ -264,6 +275,10 @@ pub fn repr(t: Attached<'_>, declaration: &'static StructSequence, this: &Value)
 /// Members, and a dict of the hidden fields.
 pub fn reduce(t: Attached<'_>, declaration: &'static StructSequence, this: &Value) -> PyResult {
     let Some(body) = tuple::as_tuple(this) else { return Ok(Value::none()) };
+    if declaration.new.is_some() {
+        let members = tuple::from_slice(t, body.items());
+        return Ok(tuple::new(t, vec![declaration.get(t).clone(), members]));
+    }
     let more = dict::new(t);
     for (i, name) in declaration.named().filter(|(i, _)| *i >= declaration.visible) {
         dict::set_by_name(t, &more, name, body.all().get(i).cloned().unwrap_or(Value::none()));
