@@ -188,6 +188,10 @@ impl EvalThread {
         let limit = t.interpreter().recursion_limit.load(Relaxed) as usize;
         self.limit.store(self.frames.wrapping_add(limit.min(FRAME_STACK - 2)), Relaxed);
     }
+    /// Frames in use.
+    pub fn depth(&self) -> usize {
+        (self.next_frame.load(Relaxed) as usize - self.frames as usize) / size_of::<Frame>()
+    }
     /// Whether one more frame would be too many.
     #[inline(always)]
     pub fn at_limit(&self) -> bool {

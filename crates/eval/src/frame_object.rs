@@ -310,3 +310,21 @@ pub fn caller(t: Attached<'_>, depth: usize) -> Option<Value> {
     }
     if frame.is_null() { None } else { Some(of(t, frame)) }
 }
+
+/// `f_code` of a frame object.
+pub fn code_of(frame: &Value) -> Value {
+    body(frame).code.clone()
+}
+/// `f_globals` of a frame object.
+pub fn globals_of(frame: &Value) -> Value {
+    body(frame).globals.clone()
+}
+/// `f_builtins` of a frame object.
+pub fn builtins_of(frame: &Value) -> Value {
+    body(frame).builtins.clone()
+}
+/// What `locals()` gives for a frame object: the namespace, or a fresh dict of a function's variables.
+pub fn locals_of(t: Attached<'_>, frame: &Value) -> PyResult {
+    let f = body(frame);
+    if f.locals.is_unbound() { dict::from_items(t, f.variables(t)) } else { Ok(f.locals.clone()) }
+}

@@ -163,6 +163,12 @@ impl Pages {
         unsafe { &*self.all.get() }
     }
 
+    /// Cells in use, as their owner knows.
+    pub(crate) fn used_cells(&self) -> usize {
+        // SAFETY: pages in the list live; the figure may be stale.
+        self.all().iter().map(|&p| unsafe { (*p).used.get() } as usize).sum()
+    }
+
     #[inline(always)]
     fn allocate(&self, heap: &DomainHeap, size: usize, cyclic: bool) -> *mut Header {
         if size <= LARGEST {

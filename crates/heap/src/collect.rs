@@ -390,3 +390,9 @@ pub fn referents(shared: &HeapShared, value: &Value) -> Vec<Value> {
     });
     found
 }
+
+/// Number of live objects in pages (a guess while other threads run).
+pub fn object_count(shared: &HeapShared) -> usize {
+    let domains = shared.domains.lock().unwrap_or_else(|e| e.into_inner()).clone();
+    domains.iter().map(|d| d.pages.used_cells()).sum()
+}

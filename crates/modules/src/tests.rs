@@ -11,6 +11,7 @@ static UPWARD: Upward = Upward {
     zero_arg_super: |t| Err(t.raise(&exception::RuntimeError, "super(): no current frame")),
     thread_begin: |_| (),
     thread_end: |_| (),
+    flush_caches: |_| (),
 };
 
 /// Runs `f` on an attached thread of a fresh runtime, once per lock mode.

@@ -41,7 +41,6 @@ impl Runtime {
             type_lock: orochi_runtime::Locked::new(()),
             attr_locks: [const { orochi_runtime::ObjectLock::new() }; 64],
             threads: Mutex::new(Vec::new()),
-            cache_epoch: Default::default(),
         });
         runtime.heap.above.store(Arc::as_ptr(&runtime) as usize, Release);
         runtime

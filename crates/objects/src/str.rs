@@ -5,7 +5,6 @@
 //! something first asks for a position. Interned strs are immortal and equal exactly when identical.
 
 use std::collections::HashMap;
-use std::hash::Hasher;
 use std::sync::RwLock;
 use std::ops::Range;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering::*};
@@ -444,16 +443,7 @@ pub fn hash(t: Attached<'_>, v: &Value) -> i64 {
 }
 /// The hash of text and of bytes: SipHash-1-3 with the runtime's key; never 0 for non-empty, never -1.
 pub fn hash_bytes(t: Attached<'_>, bytes: &[u8]) -> i64 {
-    if bytes.is_empty() {
-        return 0;
-    }
-    let (k0, k1) = t.runtime().options.hash_key;
-    let mut hasher = siphasher::sip::SipHasher13::new_with_keys(k0, k1);
-    hasher.write(bytes);
-    match hasher.finish() as i64 {
-        -1 => -2,
-        h => h,
-    }
+    orochi_text::hash::hash_bytes(t.runtime().options.hash_key, bytes)
 }
 /// Whether two strs have the same text.
 #[inline]

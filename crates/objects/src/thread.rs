@@ -12,7 +12,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicPtr, AtomicU64};
+use std::sync::atomic::AtomicPtr;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use orochi_heap::{HeapShared, Slot, Value};
@@ -46,13 +46,15 @@ pub struct Upward {
     pub thread_begin: fn(Attached<'_>),
     /// Such a thread is about to end, still attached.
     pub thread_end: fn(Attached<'_>),
+    /// A class changed in a way that inline caches keyed by maps cannot notice: drops them all.
+    pub flush_caches: fn(Attached<'_>),
 }
 
 /// Settings that hold for the life of a runtime.
 #[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
     /// Key of string hashing.
-    pub hash_key: (u64, u64),
+    pub hash_key: orochi_text::hash::HashKey,
 }
 
 /// State that all interpreters share. Everything in it is safe to use from every thread.
@@ -76,8 +78,6 @@ pub struct Runtime {
     pub(crate) attr_locks: [orochi_runtime::ObjectLock; 64],
     /// Threads of the object layer, for the collector. Guarded by: the mutex.
     pub threads: Mutex<Vec<usize>>,
-    /// Bumped when inline caches keyed by maps must be dropped (a data descriptor came late).
-    pub cache_epoch: AtomicU64,
 }
 
 /// What belongs to one interpreter.

@@ -1,4 +1,19 @@
 //! The `orochi` command: arguments to configuration to the runtime.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod arguments;
+
+fn main() {
+    let original = orochi_host::process::arguments();
+    match arguments::parse(&original) {
+        arguments::Parsed::Run(config) => orochi_host::process::exit(orochi_embed::main(*config)),
+        arguments::Parsed::Print(text) => {
+            let failed = orochi_host::console::write_output(text.as_bytes()).is_err();
+            orochi_host::process::exit(i32::from(failed))
+        }
+        arguments::Parsed::Refuse(text) => {
+            orochi_host::console::write_error(text.as_bytes());
+            orochi_host::process::exit(2)
+        }
+    }
+}

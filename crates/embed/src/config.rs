@@ -1,0 +1,103 @@
+//! What the command line and the environment decide.
+
+use orochi_runtime::LockMode;
+
+/// What to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Program {
+    /// Standard input, or the prompt if that is a terminal.
+    #[default]
+    Input,
+    /// A file, folder or zip archive.
+    File(Vec<u8>),
+    /// `-c`
+    Command(Vec<u8>),
+    /// `-m`
+    Module(Vec<u8>),
+}
+
+/// Settings of a run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What to run.
+    pub program: Program,
+    /// `sys.argv[1:]`.
+    pub arguments: Vec<Vec<u8>>,
+    /// `sys.orig_argv`.
+    pub original: Vec<Vec<u8>>,
+    /// Who may run Python at the same time.
+    pub mode: LockMode,
+    /// `-i`
+    pub inspect: bool,
+    /// `-u`
+    pub unbuffered: bool,
+    /// `-B`
+    pub no_bytecode: bool,
+    /// `-E`
+    pub ignore_environment: bool,
+    /// `-I`
+    pub isolated: bool,
+    /// `-P`
+    pub safe_path: bool,
+    /// `-s`
+    pub no_user_site: bool,
+    /// `-S`
+    pub no_site: bool,
+    /// `-O`, `-OO`
+    pub optimize: u8,
+    /// `-q`
+    pub quiet: bool,
+    /// `-v`
+    pub verbose: u8,
+    /// `-d`
+    pub debug: bool,
+    /// `-b`, `-bb`
+    pub bytes_warning: u8,
+    /// `-W` options, `PYTHONWARNINGS` first.
+    pub warnings: Vec<Vec<u8>>,
+    /// `-X` options.
+    pub x_options: Vec<(String, Option<String>)>,
+    /// `PYTHONHASHSEED`, if it gives a number.
+    pub hash_seed: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            program: Program::Input,
+            arguments: Vec::new(),
+            original: Vec::new(),
+            mode: LockMode::ProcessLock,
+            inspect: false,
+            unbuffered: false,
+            no_bytecode: false,
+            ignore_environment: false,
+            isolated: false,
+            safe_path: false,
+            no_user_site: false,
+            no_site: false,
+            optimize: 0,
+            quiet: false,
+            verbose: 0,
+            debug: false,
+            bytes_warning: 0,
+            warnings: Vec::new(),
+            x_options: Vec::new(),
+            hash_seed: None,
+        }
+    }
+}
+
+impl Config {
+    /// The value of an `-X` option: `Some(None)` if it was given without one.
+    pub fn x_option(&self, name: &str) -> Option<Option<&str>> {
+        self.x_options.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.as_deref())
+    }
+    /// An environment variable, unless they are ignored; empty counts as not set.
+    pub fn environment(&self, name: &str) -> Option<Vec<u8>> {
+        if self.ignore_environment {
+            return None;
+        }
+        orochi_host::process::getenv(name.as_bytes()).filter(|v| !v.is_empty())
+    }
+}

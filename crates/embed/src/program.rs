@@ -1,0 +1,311 @@
+//! Runs a program and ends: exit status, `threading._shutdown`, `atexit`, flushing.
+
+use orochi_compiler::{Mode, Options};
+use orochi_heap::Value;
+use orochi_objects::{Attached, PyResult, Raised, Thread, attr, dict, exception, int, list, module, protocol, str};
+
+use crate::config::{Config, Program};
+use crate::initialize::{self, import, os_text};
+
+/// Runs the program that the configuration names; gives the exit status of the process.
+pub fn main(config: Config) -> i32 {
+    let runtime = initialize::runtime(&config);
+    let Ok(interpreter) = runtime.new_interpreter() else { return 1 };
+    let Ok(thread) = Thread::start(&interpreter) else { return 1 };
+    let low = orochi_host::thread::stack_bounds().map_or(0, |b| b.low);
+    thread.run(low, |t| {
+        let status = match initialize::interpreter(t, &config) {
+            Ok(()) => run(t, &config),
+            Err(e) => {
+                orochi_host::console::write_error(b"Fatal Python error: the interpreter could not be initialized\n");
+                let e = t.take_raised(e);
+                orochi_modules_eval::sys::print_exception(t, &e);
+                1
+            }
+        };
+        let status = end(t, status);
+        // What is still held dies with the process, as daemon threads do.
+        orochi_host::process::exit_now(status)
+    })
+}
+
+fn main_namespace(t: Attached<'_>) -> Value {
+    let modules = t.interpreter().modules.load();
+    dict::get_by_name(t, &modules, "__main__").map_or(Value::none(), |m| module::dict_of(&m))
+}
+
+fn run(t: Attached<'_>, config: &Config) -> i32 {
+    let result = run_program(t, config);
+    let mut status = match result {
+        Ok(()) => 0,
+        Err(e) => report(t, e),
+    };
+    let interactive_end = config.inspect || config.environment("PYTHONINSPECT").is_some();
+    if interactive_end && config.program != Program::Input {
+        status = match prompt(t, config) {
+            Ok(()) => 0,
+            Err(e) => report(t, e),
+        };
+    }
+    status
+}
+
+fn set_argv(t: Attached<'_>, config: &Config, first: Value) {
+    let mut argv = vec![first];
+    argv.extend(config.arguments.iter().map(|a| os_text(t, a)));
+    dict::set_by_name(t, &t.interpreter().sys.load(), "argv", list::new(t, argv));
+}
+
+/// Puts a folder in front of `sys.path`, unless `-P` or `-I` forbid it.
+fn path_first(t: Attached<'_>, config: &Config, folder: Value) -> PyResult<()> {
+    if config.safe_path {
+        return Ok(());
+    }
+    let Some(path) = dict::get_by_name(t, &t.interpreter().sys.load(), "path") else { return Ok(()) };
+    protocol::call_method(t, &path, &str::intern(t, "insert"), &[Value::i32(0), folder]).map(drop)
+}
+
+fn run_program(t: Attached<'_>, config: &Config) -> PyResult<()> {
+    match &config.program {
+        Program::Command(text) => {
+            set_argv(t, config, str::intern(t, "-c"));
+            path_first(t, config, str::empty(t))?;
+            let filename = str::intern(t, "<string>");
+            let text = orochi_modules_eval::source::decode(t, text, &filename, false)?;
+            run_text(t, config, &text, &filename)
+        }
+        Program::Module(name) => {
+            set_argv(t, config, str::intern(t, "-m"));
+            let cwd = orochi_host::fs::getcwd().map_or_else(|_| str::empty(t), |p| os_text(t, &p));
+            path_first(t, config, cwd)?;
+            let runpy = import(t, "runpy")?;
+            let f = attr::get_by_name(t, &runpy, "_run_module_as_main")?;
+            protocol::call(t, &f, &[os_text(t, name), Value::bool(true)]).map(drop)
+        }
+        Program::File(path) => run_file(t, config, path),
+        Program::Input => {
+            set_argv(t, config, str::empty(t));
+            path_first(t, config, str::empty(t))?;
+            if orochi_host::fs::isatty(0) || config.inspect {
+                return prompt(t, config);
+            }
+            let source = orochi_host::fs::read_to_end(0).map_err(|e| orochi_objects::exception::os_error(t, e.0, None))?;
+            let filename = str::intern(t, "<stdin>");
+            let text = orochi_modules_eval::source::decode(t, &source, &filename, true)?;
+            run_text(t, config, &text, &filename)
+        }
+    }
+}
+
+fn run_text(t: Attached<'_>, config: &Config, text: &str, filename: &Value) -> PyResult<()> {
+    let options = Options { optimize: config.optimize, ..Options::default() };
+    let code = orochi_modules_eval::source::compile(t, text, filename, Mode::Exec, &options)?;
+    let namespace = main_namespace(t);
+    orochi_modules_eval::run::run(t, &code, &namespace, &namespace, &[]).map(drop)
+}
+
+fn run_file(t: Attached<'_>, config: &Config, path: &[u8]) -> PyResult<()> {
+    let name = os_text(t, path);
+    set_argv(t, config, name.clone());
+    let is_folder = is_folder(path);
+    // A folder or an archive with `__main__` in it is a place to import from.
+    if is_folder || is_archive(path) {
+        let sys = t.interpreter().sys.load();
+        if let Some(paths) = dict::get_by_name(t, &sys, "path") {
+            protocol::call_method(t, &paths, &str::intern(t, "insert"), &[Value::i32(0), name.clone()])?;
+        }
+        let runpy = import(t, "runpy")?;
+        let f = attr::get_by_name(t, &runpy, "_run_module_as_main")?;
+        let found = protocol::call(t, &f, &[str::intern(t, "__main__"), Value::bool(false)]);
+        return match found {
+            Ok(_) => Ok(()),
+            Err(e) => Err(e),
+        };
+    }
+    let source = match read_path(path) {
+        Ok(source) => source,
+        Err(e) => {
+            let message = format!(
+                "{}: can't open file '{}': [Errno {}] {}\n",
+                str::display(&dict::get_by_name(t, &t.interpreter().sys.load(), "executable").unwrap_or(Value::none())),
+                String::from_utf8_lossy(&absolute(path)),
+                e.0,
+                e.message()
+            );
+            orochi_host::console::write_error(message.as_bytes());
+            return Err(t.raise_with(&exception::SystemExit, vec![Value::i32(2)]));
+        }
+    };
+    let folder = folder_of(path);
+    path_first(t, config, os_text(t, &folder))?;
+    let namespace = main_namespace(t);
+    let shown = os_text(t, &absolute(path));
+    dict::set_by_name(t, &namespace, "__file__", shown.clone());
+    dict::set_by_name(t, &namespace, "__cached__", Value::none());
+    let text = orochi_modules_eval::source::decode(t, &source, &shown, true)?;
+    run_text(t, config, &text, &shown)
+}
+
+fn c_path(path: &[u8]) -> orochi_host::Result<std::ffi::CString> {
+    std::ffi::CString::new(path).map_err(|_| orochi_host::Errno::EINVAL)
+}
+
+fn read_path(path: &[u8]) -> orochi_host::Result<Vec<u8>> {
+    orochi_host::fs::read_file(&c_path(path)?)
+}
+
+fn real_path(path: &[u8]) -> orochi_host::Result<Vec<u8>> {
+    orochi_host::fs::realpath(&c_path(path)?)
+}
+
+fn is_folder(path: &[u8]) -> bool {
+    const FOLDER: u32 = 0o040_000;
+    c_path(path).and_then(|p| orochi_host::fs::stat(&p)).is_ok_and(|s| s.mode & 0o170_000 == FOLDER)
+}
+
+fn is_archive(path: &[u8]) -> bool {
+    read_path(path).is_ok_and(|b| b.starts_with(b"PK\x03\x04") || b.ends_with(b"PK\x05\x06"))
+}
+
+fn absolute(path: &[u8]) -> Vec<u8> {
+    if path.starts_with(b"/") {
+        return path.to_vec();
+    }
+    let mut full = orochi_host::fs::getcwd().unwrap_or_default();
+    if !full.ends_with(b"/") {
+        full.push(b'/');
+    }
+    full.extend_from_slice(path);
+    full
+}
+
+/// The folder of a script, links resolved.
+fn folder_of(path: &[u8]) -> Vec<u8> {
+    let full = real_path(path).unwrap_or_else(|_| absolute(path));
+    match full.iter().rposition(|&b| b == b'/') {
+        Some(0) => b"/".to_vec(),
+        Some(i) => full[..i].to_vec(),
+        None => Vec::new(),
+    }
+}
+
+/// The interactive prompt: the library's own, or plain lines where the terminal cannot.
+fn prompt(t: Attached<'_>, config: &Config) -> PyResult<()> {
+    if !config.quiet && config.program == Program::Input {
+        let sys = t.interpreter().sys.load();
+        let version = dict::get_by_name(t, &sys, "version").map_or(String::new(), |v| str::display(&v));
+        let text = format!(
+            "Python {version} on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n"
+        );
+        orochi_host::console::write_error(text.as_bytes());
+    }
+    let capable = orochi_host::fs::isatty(0) && orochi_host::fs::isatty(1) && config.environment("PYTHON_BASIC_REPL").is_none();
+    if capable {
+        let main = import(t, "_pyrepl.__main__").and_then(|_| import(t, "_pyrepl.main"));
+        match main {
+            Ok(m) => {
+                let f = attr::get_by_name(t, &m, "interactive_console")?;
+                return protocol::call(t, &f, &[]).map(drop);
+            }
+            Err(e) => drop(t.take_raised(e)),
+        }
+    }
+    let code = import(t, "code")?;
+    let f = attr::get_by_name(t, &code, "interact")?;
+    let names = [str::intern(t, "banner"), str::intern(t, "local"), str::intern(t, "exitmsg")];
+    let all = [str::empty(t), main_namespace(t), str::empty(t)];
+    protocol::call_args(t, &f, orochi_objects::Args::with_names(&all, &names)).map(drop)
+}
+
+/// Reports the exception that ended the program; gives the exit status.
+fn report(t: Attached<'_>, raised: Raised) -> i32 {
+    let e = t.take_raised(raised);
+    if orochi_objects::type_::is_instance_of(t, &e, exception::SystemExit.get(t)) {
+        return exit_status(t, &e);
+    }
+    let interrupted = orochi_objects::type_::is_instance_of(t, &e, exception::KeyboardInterrupt.get(t));
+    let sys = t.interpreter().sys.load();
+    let tb = exception::as_exception(&e).map_or(Value::none(), |x| x.traceback.load());
+    for (name, v) in [("last_exc", e.clone()), ("last_value", e.clone()), ("last_type", orochi_objects::type_::type_of(t, &e).clone()), ("last_traceback", tb.clone())] {
+        dict::set_by_name(t, &sys, name, v);
+    }
+    match dict::get_by_name(t, &sys, "excepthook") {
+        Some(hook) => {
+            let args = [orochi_objects::type_::type_of(t, &e).clone(), e.clone(), tb];
+            if let Err(second) = protocol::call(t, &hook, &args) {
+                let second = t.take_raised(second);
+                if orochi_objects::type_::is_instance_of(t, &second, exception::SystemExit.get(t)) {
+                    return exit_status(t, &second);
+                }
+                orochi_host::console::write_error(b"Error in sys.excepthook:\n");
+                orochi_modules_eval::sys::print_exception(t, &second);
+                orochi_host::console::write_error(b"\nOriginal exception was:\n");
+                orochi_modules_eval::sys::print_exception(t, &e);
+            }
+        }
+        None => {
+            orochi_host::console::write_error(b"sys.excepthook is missing\n");
+            orochi_modules_eval::sys::print_exception(t, &e);
+        }
+    }
+    if interrupted { 130 } else { 1 }
+}
+
+fn exit_status(t: Attached<'_>, e: &Value) -> i32 {
+    let code = match attr::get_by_name(t, e, "code") {
+        Ok(c) => c,
+        Err(e) => {
+            drop(t.take_raised(e));
+            return 1;
+        }
+    };
+    if code.is_none() {
+        return 0;
+    }
+    if int::is_int(&code) {
+        return int::as_i64(&code).map_or(-1, |n| n as i32) & 0xFF;
+    }
+    let sys = t.interpreter().sys.load();
+    let done = match dict::get_by_name(t, &sys, "stderr").filter(|s| !s.is_none()) {
+        Some(err) => protocol::str(t, &code).and_then(|text| {
+            protocol::call_method(t, &err, &t.names().write, &[text])?;
+            protocol::call_method(t, &err, &t.names().write, &[str::intern(t, "\n")])
+        }),
+        None => Ok(Value::none()),
+    };
+    if let Err(second) = done {
+        drop(t.take_raised(second));
+    }
+    1
+}
+
+/// Waits for threads, runs `atexit`, flushes the streams. A failed flush of standard output is status 120.
+fn end(t: Attached<'_>, mut status: i32) -> i32 {
+    let modules = t.interpreter().modules.load();
+    if let Some(threading) = dict::get_by_name(t, &modules, "threading") {
+        let done = attr::get_by_name(t, &threading, "_shutdown").and_then(|f| protocol::call(t, &f, &[]));
+        if let Err(e) = done {
+            (t.runtime().upward.unraisable)(t, e, "Exception ignored on threading shutdown", &threading);
+        }
+    }
+    if let Some(m) = dict::get_by_name(t, &modules, "atexit") {
+        let done = attr::get_by_name(t, &m, "_run_exitfuncs").and_then(|f| protocol::call(t, &f, &[]));
+        if let Err(e) = done {
+            let e = t.take_raised(e);
+            orochi_modules_eval::sys::print_exception(t, &e);
+        }
+    }
+    let sys = t.interpreter().sys.load();
+    for name in ["stdout", "stderr"] {
+        let Some(stream) = dict::get_by_name(t, &sys, name).filter(|s| !s.is_none()) else { continue };
+        if let Err(e) = protocol::call_method(t, &stream, &t.names().flush, &[]) {
+            if name == "stdout" {
+                (t.runtime().upward.unraisable)(t, e, "Exception ignored while flushing sys.stdout", &Value::none());
+                status = 120;
+            } else {
+                drop(t.take_raised(e));
+            }
+        }
+    }
+    status
+}

@@ -1,0 +1,17 @@
+//! Native modules that reach into the eval loop, the compiler and the import system: `sys`, `_imp`,
+//! `marshal`, `_warnings`, and the functions of `builtins` that run code.
+//!
+//! One file per Python name, spelled as Python spells it. `ALL` is the one list.
+#![forbid(unsafe_code)]
+
+pub mod _imp;
+pub mod _warnings;
+pub mod marshal;
+pub mod run;
+pub mod source;
+pub mod sys;
+
+use orochi_objects::ModuleSpec;
+
+/// Every native module of this crate, by name.
+pub static ALL: &[&ModuleSpec] = &[&_imp::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];

@@ -1,0 +1,87 @@
+"""The finder and loader of the library that is embedded in the binary.
+
+`sys.path` holds one entry for it, the path of a folder that need not exist (`sys._stdlib_dir`), so that
+a program's own modules come first or last as they do where the library lies on disk.
+"""
+
+import sys
+import _imp
+from _frozen_importlib import ModuleSpec
+
+
+class EmbeddedLoader:
+    """Loads modules of the embedded library."""
+
+    def __init__(self, name, path):
+        self.name = name
+        self.path = path
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        exec(self.get_code(module.__name__), module.__dict__)
+
+    def get_code(self, fullname):
+        return _imp._embedded_code(fullname, _root())
+
+    def get_source(self, fullname):
+        return None
+
+    def is_package(self, fullname):
+        return _imp._embedded_find(fullname)[0]
+
+    def get_filename(self, fullname):
+        return self.path
+
+    def __repr__(self):
+        return f"<embedded loader of {self.name!r}>"
+
+
+class EmbeddedFinder:
+    """Finds modules below one folder of the embedded library."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def find_spec(self, fullname, target=None):
+        found = _imp._embedded_find(fullname)
+        if found is None:
+            return None
+        is_package, relative = found
+        folder = relative.rpartition("/")[0]
+        if is_package:
+            folder = folder.rpartition("/")[0]
+        root = _root()
+        if self.path != (root + "/" + folder if folder else root):
+            return None
+        origin = root + "/" + relative
+        spec = ModuleSpec(fullname, EmbeddedLoader(fullname, origin), origin=origin, is_package=is_package)
+        spec.has_location = True
+        if is_package:
+            spec.submodule_search_locations.append(origin.rpartition("/")[0])
+        return spec
+
+    def invalidate_caches(self):
+        pass
+
+    def iter_modules(self, prefix=""):
+        root = _root()
+        inside = self.path[len(root) + 1:].replace("/", ".")
+        for name, is_package in _imp._embedded_modules(inside):
+            yield prefix + name, is_package
+
+
+def _root():
+    return sys._stdlib_dir
+
+
+def path_hook(path):
+    root = _root()
+    if path == root or path.startswith(root + "/"):
+        return EmbeddedFinder(path)
+    raise ImportError("not a folder of the embedded library", path=path)
+
+
+def install():
+    sys.path_hooks.insert(0, path_hook)
