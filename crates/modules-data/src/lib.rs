@@ -11,6 +11,7 @@ mod _codecs;
 pub mod _io;
 mod _json;
 mod _random;
+mod _sre;
 mod _string;
 mod _struct;
 mod array;
@@ -27,6 +28,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_io::MODULE,
     &_json::MODULE,
     &_random::MODULE,
+    &_sre::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
     &array::MODULE,
