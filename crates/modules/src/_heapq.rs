@@ -36,10 +36,15 @@ impl Order {
     }
 }
 
-fn heap<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyList> {
-    match list::as_list(v) {
+/// The first argument, which must be a list; `name` is the function without `_max`.
+fn heap<'a>(t: Attached<'_>, a: &'a [Value], order: Order, name: &str) -> PyResult<&'a PyList> {
+    match list::as_list(&a[0]) {
         Some(l) => Ok(l),
-        None => Err(t.type_error(format!("heap argument must be a list, not {}", type_name(t, v)))),
+        None => {
+            let max = if order.max { "_max" } else { "" };
+            let which = if a.len() > 1 { "argument 1" } else { "argument" };
+            Err(t.type_error(format!("{name}{max}() {which} must be list, not {}", type_name(t, &a[0]))))
+        }
     }
 }
 
@@ -112,7 +117,7 @@ fn empty(t: Attached<'_>) -> Raised {
 }
 
 fn push(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
-    let h = heap(t, &a[0])?;
+    let h = heap(t, a, order, "heappush")?;
     h.push(t, a[1].clone())?;
     let last = h.len().checked_sub(1).ok_or_else(|| changed(t))?;
     sift_up(t, h, 0, last, order)?;
@@ -120,7 +125,7 @@ fn push(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
 }
 
 fn pop(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
-    let h = heap(t, &a[0])?;
+    let h = heap(t, a, order, "heappop")?;
     let Some(last) = h.pop() else { return Err(empty(t)) };
     if h.is_empty() {
         return Ok(last);
@@ -135,7 +140,7 @@ fn pop(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
 }
 
 fn replace(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
-    let h = heap(t, &a[0])?;
+    let h = heap(t, a, order, "heapreplace")?;
     match h.set(0, a[1].clone()) {
         Ok(first) => {
             sift_down(t, h, 0, order)?;
@@ -146,7 +151,7 @@ fn replace(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
 }
 
 fn push_pop(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
-    let h = heap(t, &a[0])?;
+    let h = heap(t, a, order, "heappushpop")?;
     let Some(first) = h.get(0) else { return Ok(a[1].clone()) };
     if !order.before(t, &first, &a[1])? {
         return Ok(a[1].clone());
@@ -155,7 +160,7 @@ fn push_pop(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
 }
 
 fn heapify(t: Attached<'_>, a: &[Value], order: Order) -> PyResult {
-    let h = heap(t, &a[0])?;
+    let h = heap(t, a, order, "heapify")?;
     for at in (0..h.len() / 2).rev() {
         sift_down(t, h, at, order)?;
         t.safepoint()?;

@@ -117,6 +117,9 @@ pub struct Signature {
     required_positional: usize,
     simple: bool,
     has_self: bool,
+    /// The function's name with its module's or class's in front, for the messages that have it so;
+    /// empty: as the caller names it.
+    full_name: Box<str>,
 }
 
 impl Signature {
@@ -163,7 +166,19 @@ impl Signature {
         let positional = params.iter().filter(is_positional).count();
         let required_positional = params.iter().filter(is_positional).filter(|p| !p.optional).count();
         let simple = positional == params.len();
-        Signature { params: params.into(), positional, required_positional, simple, has_self }
+        Signature { params: params.into(), positional, required_positional, simple, has_self, full_name: Box::default() }
+    }
+    /// The same with the function's full name.
+    pub fn named(mut self, full_name: String) -> Signature {
+        self.full_name = full_name.into();
+        self
+    }
+    fn full_name<'a>(&'a self, function: &'a str) -> &'a str {
+        if self.full_name.is_empty() { function } else { &self.full_name }
+    }
+    /// Whether some parameter can be given by name.
+    fn takes_keywords(&self) -> bool {
+        self.params.iter().any(|p| matches!(p.kind, ParamKind::Positional | ParamKind::KeywordOnly))
     }
 
     /// Number of parameters.
@@ -238,27 +253,31 @@ impl Signature {
             None if next < given.len() => return Err(self.wrong_number(t, function, given.len())),
             None => {}
         }
+        if !args.names.is_empty() && !self.takes_keywords() && var_keywords.is_none() {
+            return Err(t.type_error(format!("{}() takes no keyword arguments", self.full_name(function))));
+        }
         let mut extra: Vec<(Value, Value)> = Vec::new();
+        // What is wrong with a keyword is told after what is missing.
+        let mut wrong = None;
         'names: for (name, value) in args.keywords() {
             let text = crate::str::display(name);
             for (i, p) in self.params.iter().enumerate() {
                 if p.name == text && matches!(p.kind, ParamKind::Positional | ParamKind::KeywordOnly) {
-                    if !bound[i].is_unbound() {
-                        return Err(t.type_error(format!(
-                            "argument for {function}() given by name ('{text}') and position ({})",
-                            i + 1 - usize::from(self.has_self)
-                        )));
+                    if bound[i].is_unbound() {
+                        bound[i] = value.clone();
+                    } else {
+                        wrong.get_or_insert_with(|| {
+                            let position = i + 1 - usize::from(self.has_self);
+                            format!("argument for {function}() given by name ('{text}') and position ({position})")
+                        });
                     }
-                    bound[i] = value.clone();
                     continue 'names;
                 }
             }
             if var_keywords.is_some() {
                 extra.push((name.clone(), value.clone()));
-            } else if self.params.iter().any(|p| p.kind == ParamKind::Positional || p.kind == ParamKind::KeywordOnly) {
-                return Err(t.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
             } else {
-                return Err(t.type_error(format!("{function}() takes no keyword arguments")));
+                wrong.get_or_insert_with(|| format!("{function}() got an unexpected keyword argument '{text}'"));
             }
         }
         if let Some(i) = var_keywords {
@@ -273,26 +292,55 @@ impl Signature {
                 if p.kind == ParamKind::PositionalOnly {
                     return Err(self.wrong_number(t, function, given.len()));
                 }
-                return Err(t.type_error(format!(
-                    "{function}() missing required argument '{}' (pos {})",
-                    p.name,
-                    i + 1 - usize::from(self.has_self)
-                )));
+                return Err(self.missing(t, function, i));
             }
         }
-        Ok(())
+        match wrong {
+            Some(message) => Err(t.type_error(message)),
+            None => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn missing(&self, t: Attached<'_>, function: &str, i: usize) -> Raised {
+        let position = i + 1 - usize::from(self.has_self);
+        t.type_error(format!("{function}() missing required argument '{}' (pos {position})", self.params[i].name))
     }
 
     #[cold]
     fn wrong_number(&self, t: Attached<'_>, function: &str, given: usize) -> Raised {
         let own = usize::from(self.has_self);
-        let (min, max, given) = (self.required_positional - own, self.positional - own, given.saturating_sub(own));
+        let (min, max) = (self.required_positional - own, self.positional - own);
         let s = |n: usize| if n == 1 { "" } else { "s" };
+        if self.takes_keywords() {
+            if let Some(i) = (given..self.positional).find(|&i| !self.params[i].optional)
+                && self.params[i].kind == ParamKind::Positional
+            {
+                return self.missing(t, function, i);
+            }
+            let given = given.saturating_sub(own);
+            let total = self.params.len() - own;
+            let message = if given > total {
+                format!("{function}() takes at most {total} argument{} ({given} given)", s(total))
+            } else if max == 0 {
+                format!("{function}() takes no positional arguments")
+            } else if given > max {
+                let word = if min < max { "at most" } else { "exactly" };
+                format!("{function}() takes {word} {max} positional argument{} ({given} given)", s(max))
+            } else {
+                let required =
+                    self.params.iter().filter(|p| p.kind == ParamKind::PositionalOnly && !p.optional).count() - own;
+                let word = if required < max { "at least" } else { "exactly" };
+                format!("{function}() takes {word} {required} positional argument{} ({given} given)", s(required))
+            };
+            return t.type_error(message);
+        }
+        let given = given.saturating_sub(own);
         let message = if max == 0 && self.simple {
-            format!("{function}() takes no arguments ({given} given)")
+            format!("{}() takes no arguments ({given} given)", self.full_name(function))
         } else if min == max && self.simple {
             if max == 1 {
-                format!("{function}() takes exactly one argument ({given} given)")
+                format!("{}() takes exactly one argument ({given} given)", self.full_name(function))
             } else {
                 format!("{function} expected {max} argument{}, got {given}", s(max))
             }

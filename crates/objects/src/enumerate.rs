@@ -47,6 +47,17 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyEnumerate>("enumerate")
 static SIGNATURE: LazyLock<Signature> = LazyLock::new(|| Signature::parse("(iterable, start=0)"));
 
 fn enumerate_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
+    let given = args.all().len();
+    if given > 2 {
+        return Err(t.type_error(format!("enumerate() takes at most 2 arguments ({given} given)")));
+    }
+    if let Some((name, _)) = args.keywords().find(|(k, _)| !matches!(crate::str::utf8(k), Some("iterable" | "start"))) {
+        let name = crate::str::display(name);
+        return Err(t.type_error(format!("'{name}' is an invalid keyword argument for enumerate()")));
+    }
+    if args.positional().is_empty() && !args.names().iter().any(|k| crate::str::utf8(k) == Some("iterable")) {
+        return Err(t.type_error("enumerate() missing required argument 'iterable'"));
+    }
     SIGNATURE.call(t, "enumerate", args, |a| {
         let start = match a[1].given() {
             Some(s) => protocol::as_index(t, s)?,

@@ -159,11 +159,15 @@ pub static METHOD: TypeSpec = TypeSpec::new::<PyMethod>("method")
 
 /// A module's function. `module` is the module's name (a str) or None.
 pub fn function(t: Attached<'_>, method: &'static Method, module: &Value) -> Value {
+    let full_name = match crate::str::utf8(module) {
+        Some(module) if module != "builtins" => format!("{module}.{}", method.name),
+        _ => method.name.to_owned(),
+    };
     let f = FUNCTION.alloc(
         t,
         PyNativeFunction {
             method,
-            signature: Arc::new(Signature::parse(method.signature)),
+            signature: Arc::new(Signature::parse(method.signature).named(full_name)),
             receiver: Slot::unbound(),
             module: Slot::new(module.clone()),
         },
@@ -174,7 +178,8 @@ pub fn function(t: Attached<'_>, method: &'static Method, module: &Value) -> Val
 
 /// The entry of a native type's dict for a method.
 pub(crate) fn method_descriptor(t: Attached<'_>, owner: &Value, method: &'static Method) -> Value {
-    let signature = Arc::new(Signature::parse(method.signature));
+    let full_name = format!("{}.{}", as_type(owner).name_text(), method.name);
+    let signature = Arc::new(Signature::parse(method.signature).named(full_name));
     let descriptor = match method.binding {
         Binding::Static => FUNCTION.alloc(
             t,

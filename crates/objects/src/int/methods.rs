@@ -60,10 +60,10 @@ fn bit_count(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 /// `byteorder`: whether it is little.
-fn byte_order(t: Attached<'_>, v: &Value) -> PyResult<bool> {
+fn byte_order(t: Attached<'_>, v: &Value, function: &str) -> PyResult<bool> {
     let Some(v) = v.given() else { return Ok(false) };
     if !crate::str::is_str(v) {
-        return Err(t.type_error(format!("argument 'byteorder' must be str, not {}", type_name(t, v))));
+        return Err(t.type_error(format!("{function}() argument 'byteorder' must be str, not {}", type_name(t, v))));
     }
     match crate::str::utf8(v) {
         Some("little") => Ok(true),
@@ -81,7 +81,7 @@ fn to_bytes(t: Attached<'_>, a: &[Value]) -> PyResult {
         Some(v) => crate::protocol::as_size(t, v)?,
         None => 1,
     };
-    let little = byte_order(t, &a[2])?;
+    let little = byte_order(t, &a[2], "to_bytes")?;
     let signed = signed(t, &a[3])?;
     let Ok(length) = usize::try_from(length) else {
         return Err(t.value_error("length argument must be non-negative"));
@@ -91,7 +91,7 @@ fn to_bytes(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 fn from_bytes(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let little = byte_order(t, &a[2])?;
+    let little = byte_order(t, &a[2], "from_bytes")?;
     let signed = signed(t, &a[3])?;
     let bytes = bytes_of(t, &a[1])?;
     let value = number::from_bytes(&bytes, little, signed);

@@ -21,7 +21,7 @@ pub(super) fn int_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResul
         _ => {
             let count = args.all().len();
             if count > 2 {
-                return Err(t.type_error(format!("int() takes at most 2 arguments ({count} given)")));
+                return Err(t.type_error(format!("int expected at most 2 arguments, got {count}")));
             }
             SIGNATURE.call(t, "int", args, |a| match (a[0].given(), a[1].given()) {
                 (Some(x), Some(base)) => of_text(t, x, base),
@@ -68,7 +68,7 @@ fn of_any(t: Attached<'_>, x: &Value) -> PyResult {
         return if super::is_int(&r) {
             check_exact(t, r, "__int__")
         } else {
-            Err(t.type_error(format!("{}.__int__() must return an int, not {}", type_name(t, x), type_name(t, &r))))
+            Err(t.type_error(format!("__int__ returned non-int (type {})", type_name(t, &r))))
         };
     }
     if slots.index().is_some() {

@@ -147,7 +147,9 @@ fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
 fn set_state(t: Attached<'_>, a: &[Value]) -> PyResult {
     let it = small(&a[0]);
     let at = crate::protocol::expect_i64(t, &a[1])?;
-    it.at.store(at.clamp(0, it.len), Relaxed);
+    // Counted from where the iterator stands.
+    let now = it.at.load(Relaxed).min(it.len);
+    it.at.store(now + at.clamp(0, it.len - now), Relaxed);
     Ok(Value::none())
 }
 
@@ -183,6 +185,8 @@ fn big_set_state(t: Attached<'_>, a: &[Value]) -> PyResult {
     let Some(at) = crate::int::as_big(&a[1]) else {
         return Err(t.type_error(format!("state must be an int, not {}", crate::type_::type_name(t, &a[1]))));
     };
-    *it.at.lock() = at.clamp(IBig::ZERO, it.len.clone());
+    let mut now = it.at.lock();
+    let left = &it.len - &*now;
+    *now += at.clamp(IBig::ZERO, left);
     Ok(Value::none())
 }

@@ -178,7 +178,7 @@ fn index(t: Attached<'_>, a: &[Value]) -> PyResult {
     if plain(t, &a[1]) {
         return match position(own(&a[0]), &a[1]) {
             Some(i) => Ok(from_big(t, i)),
-            None => Err(t.value_error(format!("{} is not in range", protocol::display_repr(t, &a[1])))),
+            None => Err(t.value_error("range.index(x): x not in range")),
         };
     }
     let it = protocol::get_iter(t, &a[0])?;
