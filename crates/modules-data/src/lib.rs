@@ -8,6 +8,7 @@
 use orochi_objects::ModuleSpec;
 
 mod _codecs;
+mod _csv;
 pub mod _io;
 mod _json;
 mod _random;
@@ -25,6 +26,7 @@ mod zlib;
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
     &_codecs::MODULE,
+    &_csv::MODULE,
     &_io::MODULE,
     &_json::MODULE,
     &_random::MODULE,
