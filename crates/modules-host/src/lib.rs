@@ -8,25 +8,35 @@
 
 use orochi_objects::ModuleSpec;
 
+pub mod _posixsubprocess;
 pub mod _signal;
 pub mod _thread;
 pub mod arguments;
 pub mod errno;
 pub mod errors;
+pub mod fcntl;
+pub mod grp;
 pub mod posix;
+pub mod pwd;
 pub mod raw_lock;
 pub mod resource;
 pub mod seconds;
+pub mod select;
 pub mod signals;
 pub mod time;
 
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
+    &_posixsubprocess::MODULE,
     &_signal::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
+    &fcntl::MODULE,
+    &grp::MODULE,
     &posix::MODULE,
+    &pwd::MODULE,
     &resource::MODULE,
+    &select::MODULE,
     &time::MODULE,
 ];
 

@@ -16,8 +16,10 @@ pub mod _stat;
 pub mod _suggestions;
 pub mod _typing;
 pub mod _weakref;
+pub mod atexit;
 pub mod builtins;
 pub mod cmath;
+pub mod gc;
 pub mod itertools;
 pub mod math;
 
@@ -37,8 +39,10 @@ pub static ALL: &[&ModuleSpec] = &[
     &_suggestions::MODULE,
     &_typing::MODULE,
     &_weakref::MODULE,
+    &atexit::MODULE,
     &builtins::MODULE,
     &cmath::MODULE,
+    &gc::MODULE,
     &itertools::MODULE,
     &math::MODULE,
 ];
