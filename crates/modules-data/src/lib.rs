@@ -15,6 +15,7 @@ mod _random;
 mod _sre;
 mod _string;
 mod _struct;
+mod _tokenize;
 mod array;
 mod binascii;
 mod hashes;
@@ -33,6 +34,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_sre::MODULE,
     &_string::MODULE,
     &_struct::MODULE,
+    &_tokenize::MODULE,
     &array::MODULE,
     &binascii::MODULE,
     &hashes::BLAKE2,

@@ -85,7 +85,7 @@ struct StringMode {
 /// Reads tokens from a text.
 pub struct Tokenizer<'a> {
     text: String,
-    feed: Option<Box<dyn FnMut() -> Option<String> + 'a>>,
+    feed: Option<Box<dyn FnMut() -> Option<String> + Send + 'a>>,
     extra_tokens: bool,
     at: usize,
     line: u32,
@@ -134,7 +134,7 @@ impl<'a> Tokenizer<'a> {
 
     /// Reads the lines that `feed` gives until it gives `None`. With `extra_tokens` there are
     /// COMMENT and NL tokens and some checks are left out, as `tokenize.py` expects.
-    pub fn from_lines(feed: Box<dyn FnMut() -> Option<String> + 'a>, extra_tokens: bool) -> Self {
+    pub fn from_lines(feed: Box<dyn FnMut() -> Option<String> + Send + 'a>, extra_tokens: bool) -> Self {
         Tokenizer { feed: Some(feed), extra_tokens, ..Self::new(String::new()) }
     }
 

@@ -28,7 +28,7 @@ pub struct TokenStream<'a> {
 
 impl<'a> TokenStream<'a> {
     /// `feed` gives one line at a time, newline included, and `None` at the end.
-    pub fn new(feed: Box<dyn FnMut() -> Option<String> + 'a>, extra_tokens: bool) -> Self {
+    pub fn new(feed: Box<dyn FnMut() -> Option<String> + Send + 'a>, extra_tokens: bool) -> Self {
         TokenStream { tokenizer: Tokenizer::from_lines(feed, extra_tokens), extra_tokens, done: false }
     }
 
