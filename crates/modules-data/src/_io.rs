@@ -33,7 +33,8 @@ use orochi_objects::exception::{BlockingIOError, OSError, ValueError};
 use orochi_objects::spec::Method;
 use orochi_objects::{Attached, ModuleSpec, PyResult, Value, dict, protocol, str, tuple, type_};
 
-pub use opening::{open_file, standard_stream};
+pub use opening::open_file;
+pub use text::Settings;
 
 /// Bytes of a buffer, where nobody says otherwise.
 pub const DEFAULT_BUFFER_SIZE: usize = 128 * 1024;

@@ -1,4 +1,4 @@
-//! `open`, `open_code`, `text_encoding`, and the standard streams.
+//! `open`, `open_code`, `text_encoding`.
 
 use orochi_objects::exception::{EncodingWarning, RuntimeWarning};
 use orochi_objects::{Attached, PyResult, Value, attr, dict, int, protocol, str, type_};
@@ -184,47 +184,4 @@ fn warns_default_encoding(t: Attached<'_>) -> PyResult<bool> {
         Some(v) => protocol::truth(t, &v),
         None => Ok(false),
     }
-}
-
-/// `sys.stdin`, `sys.stdout` or `sys.stderr` over descriptor `fd`, or None if it is not open. Input is
-/// descriptor 0; standard error is line-buffered and replaces what it cannot encode. `unbuffered` is
-/// `-u`; `encoding` and `errors` are those of `PYTHONIOENCODING`, if given.
-pub fn standard_stream(
-    t: Attached<'_>,
-    fd: i32,
-    unbuffered: bool,
-    encoding: Option<&str>,
-    errors: Option<&str>,
-) -> PyResult {
-    if !orochi_host::fs::is_open(fd) {
-        return Ok(Value::none());
-    }
-    let (name, mode) = match fd {
-        0 => ("<stdin>", "r"),
-        1 => ("<stdout>", "w"),
-        _ => ("<stderr>", "w"),
-    };
-    let raw_mode = str::intern(t, if fd == 0 { "rb" } else { "wb" });
-    let raw = protocol::call(t, file::TYPE.get(t), &[Value::i32(fd), raw_mode, Value::bool(false)])?;
-    attr::set(t, &raw, &t.names().name, Some(&str::intern(t, name)))?;
-    let tty = file::is_tty_now(t, &raw)?;
-    let buffer = if unbuffered && fd != 0 {
-        raw.clone()
-    } else {
-        let spec = if fd == 0 { &buffered::READER } else { &buffered::WRITER };
-        buffered::make(t, spec, &raw, file::best_buffer(&raw))?
-    };
-    let settings = Settings {
-        encoding: Some(encoding.map_or_else(
-            || if matches!(text::utf8_mode(t), Ok(true)) { "utf-8".to_owned() } else { text::locale_encoding().to_lowercase() },
-            |e| e.to_owned(),
-        )),
-        errors: Some(if fd == 2 { "backslashreplace" } else { errors.unwrap_or("strict") }.to_owned()),
-        newline: if fd == 0 { None } else { Some("\n".to_owned()) },
-        line_buffering: !unbuffered && fd != 0 && (tty || fd == 2),
-        write_through: unbuffered && fd != 0,
-    };
-    let stream = text::make(t, &buffer, settings)?;
-    attr::set(t, &stream, &t.names().mode, Some(&str::intern(t, mode)))?;
-    Ok(stream)
 }

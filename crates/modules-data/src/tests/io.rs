@@ -161,3 +161,40 @@ fn unclosed_files_are_flushed() {
         let _ = std::fs::remove_file(path);
     });
 }
+
+/// Two threads write lines into one small buffer: no line may be torn or lost, none come twice.
+#[test]
+fn two_threads_write_one_file() {
+    in_every_mode(|t| {
+        let m = module(t);
+        let path = path("threads");
+        let f = open_binary(t, &m, &path, "wb", 64);
+        let Ok(other) = orochi_objects::Thread::start(&t.thread().interpreter) else { panic!("no thread") };
+        let shared = f.clone();
+        let write = |t: Attached<'_>, f: &Value, letter: u8| {
+            let line = [&[letter; 20][..], b"\n"].concat();
+            for _ in 0..500 {
+                ok(t, call(t, f, "write", &[bytes::new(t, &line)]));
+                ok(t, t.safepoint());
+            }
+        };
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(move || {
+                let here = 0u8;
+                other.run((&raw const here as usize) - 512 * 1024, |t| write(t, &shared, b'b'));
+            });
+            write(t, &f, b'a');
+            let worker = std::sync::Mutex::new(Some(worker));
+            t.detached(|| worker.lock().ok().and_then(|mut w| w.take()).map(|w| w.join()));
+        });
+        ok(t, call(t, &f, "close", &[]));
+        let content = std::fs::read(&path).unwrap_or_default();
+        let mut counts = [0, 0];
+        for line in content.split(|&c| c == b'\n').filter(|l| !l.is_empty()) {
+            assert!(line.len() == 20 && line.iter().all(|&c| c == line[0]), "{line:?}");
+            counts[usize::from(line[0] == b'b')] += 1;
+        }
+        assert_eq!(counts, [500, 500]);
+        let _ = std::fs::remove_file(path);
+    });
+}
