@@ -10,6 +10,7 @@ use orochi_objects::ModuleSpec;
 
 pub mod _posixsubprocess;
 pub mod _signal;
+pub mod _socket;
 pub mod _thread;
 pub mod arguments;
 pub mod errno;
@@ -29,6 +30,7 @@ pub mod time;
 pub static ALL: &[&ModuleSpec] = &[
     &_posixsubprocess::MODULE,
     &_signal::MODULE,
+    &_socket::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
     &fcntl::MODULE,
