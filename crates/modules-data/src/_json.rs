@@ -13,7 +13,7 @@ use orochi_text::wtf8::Wtf8;
 
 /// `_json`.
 pub static MODULE: ModuleSpec = ModuleSpec::new("_json")
-    .doc("json speedups\n")
+    .doc("Fast parts of the json package.")
     .functions(&[
         Method::new("encode_basestring_ascii", "(string, /)", escape::encode_ascii, "The JSON text of a str, in ASCII."),
         Method::new("encode_basestring", "(string, /)", escape::encode, "The JSON text of a str."),

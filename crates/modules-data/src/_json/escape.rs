@@ -46,7 +46,6 @@ pub(super) fn push(out: &mut Wtf8Buf, text: &Wtf8, ascii: bool) {
         if b < 0x80 {
             match short(b) {
                 Some(escape) => out.push_str(escape),
-                None if b == 0x7f => out.push_ascii(b),
                 None => push_unit(out, u32::from(b)),
             }
             i += 1;

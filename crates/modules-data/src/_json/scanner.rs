@@ -44,7 +44,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyScanner>("_json.Scanner")
         GetSet::read("parse_int", |_, v| Ok(body(v).parse_int.load()), ""),
         GetSet::read("parse_constant", |_, v| Ok(body(v).parse_constant.load()), ""),
     ])
-    .doc("JSON scanner object");
+    .doc("Scanner(context)\n--\n\nReads one JSON value of a str.");
 
 fn body(v: &Value) -> &PyScanner {
     match v.payload::<PyScanner>() {

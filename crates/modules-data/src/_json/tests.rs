@@ -51,9 +51,9 @@ fn values_are_written() {
         ];
         let encoder = protocol::call(t, &get("make_encoder"), &args).ok().expect("an encoder");
         let d = dict::new(t);
-        dict::set_by_name(t, &d, "é😀\"", tuple::new(t, vec![Value::i32(1), float::new(t, 0.5), Value::none()]));
+        dict::set_by_name(t, &d, "é😀\"\x7f", tuple::new(t, vec![Value::i32(1), float::new(t, 0.5), Value::none()]));
         let r = protocol::call(t, &encoder, &[d.clone(), Value::i32(0)]);
-        assert_eq!(shown(t, r), "('{\"\\\\u00e9\\\\ud83d\\\\ude00\\\\\"\": [1, 0.5, null]}',)");
+        assert_eq!(shown(t, r), "('{\"\\\\u00e9\\\\ud83d\\\\ude00\\\\\"\\\\u007f\": [1, 0.5, null]}',)");
         dict::set_by_name(t, &d, "again", d.clone());
         let r = protocol::call(t, &encoder, &[d, Value::i32(0)]);
         assert_eq!(shown(t, r), "Circular reference detected");
