@@ -15,6 +15,7 @@ use orochi_heap::{Payload, Value, payload};
 use orochi_objects::module::ModuleSpec;
 use orochi_objects::slots::Def;
 use orochi_objects::spec::{Method, TypeSpec};
+use orochi_objects::object_methods::caller_module;
 use orochi_objects::{Args, Attached, PyResult, attr, dict, exception, object_methods, protocol, str, tuple, type_, union_};
 
 pub use alias::ALIAS;
@@ -78,19 +79,6 @@ fn call_typing_args(t: Attached<'_>, name: &str, args: Args<'_>) -> PyResult {
     let typing = object_methods::import(t, "typing")?;
     let f = attr::get_by_name(t, &typing, name)?;
     protocol::call_args(t, &f, args)
-}
-
-/// The name of the module whose code calls us, or None.
-fn caller_module(t: Attached<'_>) -> Value {
-    let globals = protocol::builtin(t, "globals").and_then(|f| protocol::call(t, &f, &[]));
-    match globals {
-        Ok(g) if dict::as_dict(&g).is_some() => dict::get_str(t, &g, &t.names().__name__).unwrap_or(Value::none()),
-        Ok(_) => Value::none(),
-        Err(e) => {
-            drop(t.take_raised(e));
-            Value::none()
-        }
-    }
 }
 
 /// Type parameters with each TypeVarTuple unpacked.

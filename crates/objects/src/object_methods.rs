@@ -79,6 +79,22 @@ pub fn import(t: Attached<'_>, name: &str) -> PyResult {
     crate::protocol::call(t, &import, &[key])
 }
 
+/// The name of the module whose code runs now, or None: what a class or type parameter made by a call
+/// says of its origin.
+pub fn caller_module(t: Attached<'_>) -> Value {
+    let globals = crate::protocol::builtin(t, "globals").and_then(|f| crate::protocol::call(t, &f, &[]));
+    match globals {
+        Ok(g) if crate::dict::as_dict(&g).is_some() => {
+            crate::dict::get_str(t, &g, &t.names().__name__).unwrap_or(Value::none())
+        }
+        Ok(_) => Value::none(),
+        Err(e) => {
+            drop(t.take_raised(e));
+            Value::none()
+        }
+    }
+}
+
 fn dir(t: Attached<'_>, a: &[Value]) -> PyResult {
     let n = t.names();
     let all = match crate::attr::find(t, &a[0], &n.__dict__)? {

@@ -102,7 +102,7 @@ fn with_traceback(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 fn add_note(t: Attached<'_>, a: &[Value]) -> PyResult {
     if !crate::str::is_str(&a[1]) {
-        return Err(t.type_error(format!("note must be a str, not '{}'", type_name(t, &a[1]))));
+        return Err(t.type_error(format!("add_note() argument must be str, not {}", crate::args::type_word(t, &a[1]))));
     }
     let name = &t.names().__notes__;
     let notes = match crate::attr::find(t, &a[0], name)? {

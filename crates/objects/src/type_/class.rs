@@ -117,6 +117,12 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
         let static_method = crate::protocol::call(t, &crate::protocol::builtin(t, "staticmethod")?, &[f])?;
         dict::set_str(t, &attributes, &n.__new__, static_method);
     }
+    if dict::get_str(t, &attributes, &n.__module__).is_none() {
+        let module = crate::object_methods::caller_module(t);
+        if !module.is_none() {
+            dict::set_str(t, &attributes, &n.__module__, module);
+        }
+    }
     if dict::get_str(t, &attributes, &n.__doc__).is_none() {
         dict::set_str(t, &attributes, &n.__doc__, Value::none());
     }
