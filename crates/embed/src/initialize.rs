@@ -141,6 +141,8 @@ fn run_embedded(t: Attached<'_>, name: &str, import_as: &str, filename: &str) ->
     let m = module::new(t, import_as);
     let namespace = module::dict_of(&m);
     dict::set_by_name(t, &namespace, "__builtins__", t.interpreter().builtins.load());
+    // importlib takes this for a mark of its own when it sets the module's spec up.
+    dict::set_by_name(t, &namespace, "__origname__", str::intern(t, name));
     dict::set_by_name(t, &t.interpreter().modules.load(), import_as, m.clone());
     orochi_modules_eval::run::run(t, &code, &namespace, &namespace, &[])?;
     Ok(m)
