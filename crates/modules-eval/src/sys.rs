@@ -116,6 +116,9 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("getallocatedblocks", "()", |t, _| Ok(int::from_usize(t, orochi_heap::collect::object_count(&t.runtime().heap))), ""),
         Method::new("getunicodeinternedsize", "(*, _only_immortal=False)", |_, _| Ok(Value::i32(0)), ""),
         Method::new("breakpointhook", "(*args, **kws)", breakpointhook, "This hook function is called by built-in breakpoint()."),
+        Method::new("_get_cpu_count_config", "()", |_, _| Ok(Value::i32(-1)), ""),
+        Method::new("activate_stack_trampoline", "(backend, /)", |t, _| Err(t.raise(&exception::NotImplementedError, "perf trampolines are not supported")), ""),
+        Method::new("deactivate_stack_trampoline", "()", |_, _| Ok(Value::none()), ""),
         Method::new("call_tracing", "(func, args, /)", |t, a| protocol::call(t, &a[0], tuple::items(&a[1])), ""),
     ])
     .exec(fill);
