@@ -8,6 +8,9 @@
 
 use orochi_objects::ModuleSpec;
 
+pub mod _locale;
+pub mod _multiprocessing;
+pub mod _posixshmem;
 pub mod _posixsubprocess;
 pub mod _signal;
 pub mod _socket;
@@ -24,10 +27,15 @@ pub mod resource;
 pub mod seconds;
 pub mod select;
 pub mod signals;
+pub mod syslog;
+pub mod termios;
 pub mod time;
 
 /// Every native module of this crate, by name.
 pub static ALL: &[&ModuleSpec] = &[
+    &_locale::MODULE,
+    &_multiprocessing::MODULE,
+    &_posixshmem::MODULE,
     &_posixsubprocess::MODULE,
     &_signal::MODULE,
     &_socket::MODULE,
@@ -39,6 +47,8 @@ pub static ALL: &[&ModuleSpec] = &[
     &pwd::MODULE,
     &resource::MODULE,
     &select::MODULE,
+    &syslog::MODULE,
+    &termios::MODULE,
     &time::MODULE,
 ];
 
