@@ -20,6 +20,7 @@ pub mod errno;
 pub mod errors;
 pub mod fcntl;
 pub mod grp;
+pub mod mmap;
 pub mod posix;
 pub mod pwd;
 pub mod raw_lock;
@@ -43,6 +44,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &errno::MODULE,
     &fcntl::MODULE,
     &grp::MODULE,
+    &mmap::MODULE,
     &posix::MODULE,
     &pwd::MODULE,
     &resource::MODULE,
