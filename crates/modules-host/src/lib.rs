@@ -18,6 +18,7 @@ pub mod _thread;
 pub mod arguments;
 pub mod errno;
 pub mod errors;
+pub mod faulthandler;
 pub mod fcntl;
 pub mod grp;
 pub mod mmap;
@@ -42,6 +43,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_socket::MODULE,
     &_thread::MODULE,
     &errno::MODULE,
+    &faulthandler::MODULE,
     &fcntl::MODULE,
     &grp::MODULE,
     &mmap::MODULE,
