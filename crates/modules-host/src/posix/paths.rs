@@ -34,8 +34,8 @@ pub(super) static FUNCTIONS: &[Method] = &[
     Method::new("mkdir", "(path, mode=511, *, dir_fd=None)", mkdir, "Create a directory."),
     Method::new("mkfifo", "(path, mode=438, *, dir_fd=None)", mkfifo, "Create a \"fifo\" (a POSIX named pipe)."),
     Method::new("mknod", "(path, mode=384, device=0, *, dir_fd=None)", mknod, "Create a node in the file system."),
-    Method::new("major", "(device, /)", |t, a| Ok(int::new(t, i64::from(fs::major(device(t, &a[0])?)))), "Extracts a device major number from a raw device number."),
-    Method::new("minor", "(device, /)", |t, a| Ok(int::new(t, i64::from(fs::minor(device(t, &a[0])?)))), "Extracts a device minor number from a raw device number."),
+    Method::new("major", "(device, /)", |t, a| part_of_device(t, &a[0], fs::major), "Extracts a device major number from a raw device number."),
+    Method::new("minor", "(device, /)", |t, a| part_of_device(t, &a[0], fs::minor), "Extracts a device minor number from a raw device number."),
     Method::new("makedev", "(major, minor, /)", makedev, "Composes a raw device number from the major and minor device numbers."),
     Method::new("rename", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", |t, a| rename(t, a, "rename"), "Rename a file or directory."),
     Method::new("replace", "(src, dst, *, src_dir_fd=None, dst_dir_fd=None)", |t, a| rename(t, a, "replace"), "Rename a file or directory, overwriting the destination."),
@@ -202,6 +202,10 @@ fn device(t: Attached<'_>, v: &Value) -> PyResult<u64> {
         return Ok(u64::MAX);
     }
     c_ulong(t, &n)
+}
+fn part_of_device(t: Attached<'_>, v: &Value, part: fn(u64) -> u32) -> PyResult {
+    let device = device(t, v)?;
+    Ok(int::new(t, if device == u64::MAX { -1 } else { i64::from(part(device)) }))
 }
 fn makedev(t: Attached<'_>, a: &[Value]) -> PyResult {
     let (major, minor) = (c_uint_wrapping(t, &a[0])?, c_uint_wrapping(t, &a[1])?);
