@@ -681,7 +681,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                             reload!();
                             continue 'run;
                         }
-                        let r = handlers::call::native(t, Value::borrow_bits(&callee), regs.add(first), argc);
+                        let r = handlers::call::native(t, Value::borrow_bits(&callee), regs.add(first), argc, first == base + 2);
                         release_range(regs.add(base), regs.add(first + argc));
                         put!(w.a(), attempt!(r));
                     }

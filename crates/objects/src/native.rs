@@ -233,6 +233,19 @@ fn native(v: &Value) -> &PyNativeFunction {
     }
 }
 
+impl PyNativeFunction {
+    /// The object bound, for a register; unbound for a plain function.
+    #[inline(always)]
+    pub fn receiver_register(&self) -> Value {
+        self.receiver.load_register()
+    }
+    /// Calls the body with all arguments, the receiver in front if there is one.
+    #[inline]
+    pub fn call(&self, t: Attached<'_>, args: Args<'_>) -> PyResult {
+        self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a))
+    }
+}
+
 fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let f = native(callee);
     let receiver = f.receiver.load();

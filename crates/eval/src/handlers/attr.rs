@@ -146,6 +146,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
     let map = map_of(h);
     let getter = ty.slots.get_attr();
     if getter.is_some_and(|f| f as usize == attr::generic_get as BinaryFn as usize) {
+        // Sites that see many classes come here often: the value is taken on the way.
         let found = type_::lookup_resolved(t, ty, name);
         let data = found.as_ref().is_some_and(|d| class_of(t, d).slots.descr_set().is_some());
         if data {
@@ -154,17 +155,29 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
                 && let Some(index) = slot_offset(h, map, i as usize)
             {
                 cache.store(pack(map, SLOT, index), Relaxed);
+                // SAFETY: the map has that slot.
+                let v = unsafe { slot_at(h, index) }.load_register();
+                if !is_absent(v.bits()) {
+                    return Ok(v);
+                }
             }
         } else if let Some(i) = map.find(name.identity()) {
             if let Some(index) = slot_offset(h, map, i) {
                 cache.store(pack(map, SLOT, index), Relaxed);
+                // SAFETY: the map has that slot.
+                let v = unsafe { slot_at(h, index) }.load_register();
+                if !is_absent(v.bits()) {
+                    return Ok(v);
+                }
             }
         } else if !map.is_dict
-            && let Some(found) = &found
-            && class_of(t, found).slots.descr_get().is_none()
-            && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+            && let Some(found) = found
+            && class_of(t, &found).slots.descr_get().is_none()
         {
-            cache.store(pack(map, RESOLVED, i), Relaxed);
+            if let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX) {
+                cache.store(pack(map, RESOLVED, i), Relaxed);
+            }
+            return Ok(found);
         }
     } else if let Some(m) = receiver.payload::<PyModule>() {
         let namespace = m.dict.load();
@@ -210,7 +223,10 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     if generic && let Some(f) = type_::lookup_resolved(t, ty, name)
         && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
     {
-        let own = receiver.header().is_some_and(|h| attr::instance_get(t, h, name).is_some());
+        let own = receiver.header().is_some_and(|h| {
+            let map = map_of(h);
+            if map.is_dict { attr::instance_get(t, h, name).is_some() } else { map.find(name.identity()).is_some() && attr::instance_get(t, h, name).is_some() }
+        });
         if !own {
             if let Some(h) = receiver.header()
                 && !map_of(h).is_dict
@@ -282,27 +298,29 @@ pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, value: Val
         let generic = ty.slots.set_attr().is_some_and(|f| f as usize == attr::generic_set as SetFn as usize);
         if generic && !map.is_dict {
             let found = type_::lookup_resolved(t, ty, name);
-            match found.as_ref().map(|d| class_of(t, d).slots.descr_set().is_some()) {
-                Some(true) => {
-                    if let Some(i) = found.as_ref().and_then(orochi_objects::member::slot_index)
-                        && let Some(index) = slot_offset(h, map, i as usize)
-                    {
-                        cache.store(pack(map, SLOT, index), Relaxed);
-                    }
-                }
+            let place = match found.as_ref().map(|d| class_of(t, d).slots.descr_set().is_some()) {
+                Some(true) => found.as_ref().and_then(orochi_objects::member::slot_index).map(|i| i as usize),
                 _ if map.has_dict => match map.find(name.identity()) {
-                    Some(i) => {
-                        if let Some(index) = slot_offset(h, map, i) {
-                            cache.store(pack(map, SLOT, index), Relaxed);
-                        }
-                    }
+                    Some(i) => Some(i),
                     None => {
                         if let Some(index) = slot_offset(h, map, map.members as usize + map.names.len()) {
                             cache.store(pack(map, ADD, index), Relaxed);
                         }
+                        None
                     }
                 },
-                _ => {}
+                _ => None,
+            };
+            if let Some(index) = place.and_then(|i| slot_offset(h, map, i)) {
+                cache.store(pack(map, SLOT, index), Relaxed);
+                // SAFETY: the map has that slot.
+                let slot = unsafe { slot_at(h, index) };
+                let old = slot.swap(value);
+                if old.bits() != attr::MOVED {
+                    return Ok(());
+                }
+                let value = slot.swap(old);
+                return attr::set(t, receiver, name, Some(&value));
             }
         }
     }

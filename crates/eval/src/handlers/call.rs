@@ -148,9 +148,21 @@ pub(crate) fn init_returned(t: Attached<'_>, v: &Value) -> Raised {
 /// Calls what is no Python function. The arguments stay in their registers meanwhile.
 ///
 /// # Safety
-/// `args..args + argc` are valid words that stay in place.
+/// `args..args + argc` are valid words that stay in place; with `room` the register before them is free.
 #[inline(always)]
-pub(crate) unsafe fn native(t: Attached<'_>, callee: &Value, args: *mut u64, argc: usize) -> PyResult {
+pub(crate) unsafe fn native(t: Attached<'_>, callee: &Value, args: *mut u64, argc: usize, room: bool) -> PyResult {
+    if room && let Some(f) = callee.payload::<orochi_objects::native::PyNativeFunction>() {
+        let receiver = f.receiver_register();
+        if !receiver.is_unbound() {
+            // SAFETY: the register before the first argument is free; it is released with the run.
+            let all = unsafe {
+                let at = args.sub(1);
+                at.write(receiver.into_bits());
+                std::slice::from_raw_parts(at.cast::<Value>(), argc + 1)
+            };
+            return f.call(t, Args::new(all));
+        }
+    }
     // SAFETY: as the caller says; a Value is a transparent word.
     let args = unsafe { std::slice::from_raw_parts(args.cast::<Value>(), argc) };
     if let Some(d) = callee.payload::<PyMethodDescriptor>()
