@@ -4,6 +4,7 @@
 //! One file per Python name, spelled as Python spells it. `ALL` is the one list.
 #![forbid(unsafe_code)]
 
+pub mod _ast;
 pub mod _imp;
 pub mod _warnings;
 pub mod marshal;
@@ -14,4 +15,4 @@ pub mod sys;
 use orochi_objects::ModuleSpec;
 
 /// Every native module of this crate, by name.
-pub static ALL: &[&ModuleSpec] = &[&_imp::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];
+pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_imp::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];
