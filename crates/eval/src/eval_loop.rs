@@ -662,7 +662,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                             base + 1
                         };
                         if let Some(f) = handlers::call::as_function(callee) {
-                            match handlers::call::enter_function(t, frame, f, base, first, argc, w.a()) {
+                            match handlers::call::enter_function(t, frame, f, base, first, argc, w.a(), &[]) {
                                 Ok(Some(next)) => {
                                     frame = next;
                                     thread.current.store(frame, Relaxed);
@@ -799,7 +799,18 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         attempt!(handlers::name::by_name(t, &mut *frame, op_of(w), w, &*pc));
                         pc = pc.add(1);
                     }
-                    Op::LoadMappingOrCell | Op::UnpackEx | Op::CallKw | Op::BuildConstKeyMap => {
+                    Op::CallKw => {
+                        let names = (*pc).load(Relaxed) as usize;
+                        pc = pc.add(1);
+                        save!();
+                        safepoint!();
+                        if let Some(next) = attempt!(handlers::call::enter_kw(t, frame, w, names)) {
+                            frame = next;
+                            thread.current.store(frame, Relaxed);
+                            reload!();
+                        }
+                    }
+                    Op::LoadMappingOrCell | Op::UnpackEx | Op::BuildConstKeyMap => {
                         let argument = (*pc).load(Relaxed);
                         pc = pc.add(1);
                         save!();

@@ -122,7 +122,6 @@ pub(crate) fn with_argument(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word,
     match op {
         Op::LoadMappingOrCell => name::load_mapping_or_cell(t, frame, w, argument),
         Op::UnpackEx => iterate::unpack_ex(t, frame, w, argument as usize),
-        Op::CallKw => call::call_kw(t, frame, w, argument as usize),
         _ => build::const_key_map(t, frame, w, argument as usize),
     }
 }

@@ -17,8 +17,27 @@ pub struct PyTraceback {
     pub frame: Slot,
     /// Word number of the instruction.
     pub pc: u32,
-    /// `tb_lineno`.
+    /// `tb_lineno`, or [`LAZY`]: most are never looked at.
     pub line: AtomicU32,
+}
+
+/// The line is computed from `pc` when it is asked for.
+const LAZY: u32 = u32::MAX;
+
+impl PyTraceback {
+    /// The line.
+    pub fn line_now(&self) -> u32 {
+        let line = self.line.load(Relaxed);
+        if line != LAZY {
+            return line;
+        }
+        let frame = self.frame.load();
+        let code = crate::frame_object::code_of(&frame);
+        let code = crate::code::body(&code);
+        let line = code.line_at(self.pc).unwrap_or(code.code.first_line);
+        self.line.store(line, Relaxed);
+        line
+    }
 }
 
 impl Payload for PyTraceback {
@@ -39,7 +58,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyTraceback>("traceback")
         GetSet::write("tb_next", |_, v| Ok(body(v).next.load()), set_next, ""),
         GetSet::read("tb_frame", |_, v| Ok(body(v).frame.load()), ""),
         GetSet::read("tb_lasti", |t, v| Ok(int::new(t, i64::from(body(v).pc) * 8)), ""),
-        GetSet::read("tb_lineno", |t, v| Ok(int::new(t, i64::from(body(v).line.load(Relaxed)))), ""),
+        GetSet::read("tb_lineno", |t, v| Ok(int::new(t, i64::from(body(v).line_now()))), ""),
     ])
     .methods(&[Method::new("__dir__", "($self, /)", dir, "")])
     .doc("traceback(tb_next, tb_frame, tb_lasti, tb_lineno)\n--\n\nCreate a new traceback object.");
@@ -64,7 +83,7 @@ pub fn add_frame(t: Attached<'_>, frame: *mut Frame, raised: &Raised) {
             next: Slot::new(e.traceback.load()),
             frame: Slot::new(object),
             pc: f.pc_index(),
-            line: AtomicU32::new(f.line()),
+            line: AtomicU32::new(LAZY),
         },
     );
     e.traceback.set(entry);

@@ -339,7 +339,14 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         Op::LoadSuperAttr | Op::LoadSuperMethod => {
             let name = frame.code().names[w.c() as usize].clone();
             let (sup, class, this) = (regs.take(w.b()), regs.take(w.b() + 1), regs.take(w.b() + 2));
-            let v = if sup.is(orochi_objects::super_::TYPE.get(t)) {
+            let plain = sup.is(orochi_objects::super_::TYPE.get(t));
+            if plain && op == Op::LoadSuperMethod {
+                let (f, pass_self) = orochi_objects::super_::lookup_method(t, &class, &this, &name)?;
+                regs.put(w.a(), f);
+                regs.put(w.a() + 1, if pass_self { this } else { Value::unbound() });
+                return Ok(());
+            }
+            let v = if plain {
                 orochi_objects::super_::lookup(t, &class, &this, &name)?
             } else {
                 let object = protocol::call(t, &sup, &[class, this])?;

@@ -53,6 +53,7 @@ pub(crate) unsafe fn enter_function(
     first: usize,
     argc: usize,
     dst: u16,
+    names: &[Value],
 ) -> PyResult<Option<*mut Frame>> {
     // SAFETY: the caller's invariants; the run is at the top of the caller's temporaries, so the
     // callee's window may begin in it.
@@ -77,11 +78,14 @@ pub(crate) unsafe fn enter_function(
             return Err(too_deep(t));
         }
         let mut given = argc;
-        if argc != code.simple_args {
-            if let Err(e) = bind_slow(t, f, regs, argc, &[]) {
+        if argc != code.simple_args || !names.is_empty() {
+            if names.is_empty() && fill_defaults(f, regs, argc) {
+                given = code.simple_args;
+            } else if let Err(e) = bind_slow(t, f, regs, argc, names) {
                 return Err(e);
+            } else {
+                given = code.code.parameter_count();
             }
-            given = code.code.parameter_count();
             if code.is_generator_like() {
                 let function = Value::borrow_bits(&*caller.regs.add(base)).clone();
                 let g = crate::generator::make(t, &function, regs);
@@ -99,6 +103,50 @@ pub(crate) unsafe fn enter_function(
             return Err(too_deep(t));
         }
         Ok(Some(next))
+    }
+}
+
+/// Puts the defaults of the last parameters in place: true if that was all that was missing.
+///
+/// # Safety
+/// `regs + argc` and the registers of the parameters behind are free.
+#[inline]
+unsafe fn fill_defaults(f: &PyFunction, regs: *mut u64, argc: usize) -> bool {
+    let wanted = f.code().simple_args;
+    if wanted == usize::MAX || argc > wanted {
+        return false;
+    }
+    let defaults = f.defaults.load();
+    let values = tuple::items(&defaults);
+    let missing = wanted - argc;
+    if missing > values.len() {
+        return false;
+    }
+    for (i, v) in values[values.len() - missing..].iter().enumerate() {
+        // SAFETY: as the caller says.
+        unsafe { regs.add(argc + i).write(v.clone().into_bits()) };
+    }
+    true
+}
+
+/// A call with named arguments: enters a Python function, or calls what it is and puts the result.
+///
+/// # Safety
+/// As the eval loop's invariants.
+pub(crate) unsafe fn enter_kw(t: Attached<'_>, frame: *mut Frame, w: Word, names: usize) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let caller = &mut *frame;
+        let base = w.b() as usize;
+        let callee = *caller.regs.add(base);
+        let Some(f) = as_function(callee).filter(|f| !f.code().is_generator_like()) else {
+            call_kw(t, caller, w, names)?;
+            return Ok(None);
+        };
+        let with_self = w.flags() & EXTRA == 0 && *caller.regs.add(base + 1) != UNBOUND;
+        let names = &caller.code().constants[names];
+        let (first, argc) = if with_self { (base + 1, w.c() as usize + 1) } else { (base + 2, w.c() as usize) };
+        enter_function(t, frame, f, base, first, argc, w.a(), tuple::items(names))
     }
 }
 
@@ -130,7 +178,7 @@ pub(crate) unsafe fn enter_class(t: Attached<'_>, frame: *mut Frame, base: usize
         *caller.regs.add(base + 1) = instance.clone().into_bits();
         let old = caller.regs.add(base).replace(init.into_bits());
         drop(Value::from_bits(old));
-        let next = enter_function(t, frame, f, base, base + 1, argc + 1, dst)?;
+        let next = enter_function(t, frame, f, base, base + 1, argc + 1, dst, &[])?;
         if let Some(next) = next {
             (*next).entry = Entry::Init;
             (*next).extra = instance.into_bits();
