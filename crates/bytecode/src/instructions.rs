@@ -287,8 +287,8 @@ instructions! {
     Call [Dst Run Number] Cached;
     /// As Call, EXTRA included; the last arguments are named by the tuple constants[Argument] (c counts all arguments).
     CallKw [Dst Run Number] Argument;
-    /// R[a] = R[b](*R[b+1]): run b = callable, tuple or other iterable; with EXTRA also a dict,
-    /// R[a] = R[b](*R[b+1], **R[b+2]).
+    /// `R[a] = R[b](*R[b+1])`: run b = callable, tuple or other iterable; with EXTRA also a dict,
+    /// `R[a] = R[b](*R[b+1], **R[b+2])`.
     CallEx [Dst Run Unused] Plain;
     /// Returns R[a] (CONST: constants[a]) from the frame.
     Return [SrcOrConst Unused Unused] Plain;

@@ -68,7 +68,7 @@ fn system_seed() -> MersenneTwister {
     if orochi_host::random::fill(&mut bytes).is_err() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
         bytes[..16].copy_from_slice(&now.to_le_bytes());
-        bytes[16..20].copy_from_slice(&std::process::id().to_le_bytes());
+        bytes[16..20].copy_from_slice(&orochi_host::process::getpid().to_le_bytes());
     }
     let key: Vec<u32> = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     MersenneTwister::from_key(&key)

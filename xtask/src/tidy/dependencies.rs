@@ -23,21 +23,50 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "eval",
         &["objects", "heap", "runtime", "bytecode", "text", "number"],
     ),
+    // Native modules, by what they need: objects alone, data formats too, the system's calls, running code.
     (
         "modules",
+        &["objects", "heap", "runtime", "text", "number"],
+    ),
+    (
+        "modules-data",
+        &[
+            "objects", "heap", "runtime", "text", "number", "regex", "syntax", "host",
+        ],
+    ),
+    (
+        "modules-host",
+        &["objects", "heap", "runtime", "text", "number", "host"],
+    ),
+    (
+        "modules-eval",
         &[
             "eval", "objects", "heap", "runtime", "bytecode", "text", "number", "compiler",
-            "syntax", "regex", "host", "stdlib",
+            "syntax", "host", "stdlib",
         ],
     ),
     (
         "embed",
         &[
-            "modules", "eval", "objects", "heap", "runtime", "bytecode", "text", "number",
-            "compiler", "syntax", "regex", "host", "stdlib",
+            "modules",
+            "modules-data",
+            "modules-host",
+            "modules-eval",
+            "eval",
+            "objects",
+            "heap",
+            "runtime",
+            "bytecode",
+            "text",
+            "number",
+            "compiler",
+            "syntax",
+            "regex",
+            "host",
+            "stdlib",
         ],
     ),
-    ("orochi", &["embed", "host"]),
+    ("orochi", &["embed", "runtime", "host"]),
     ("testkit", &["embed"]),
 ];
 

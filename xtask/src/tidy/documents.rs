@@ -53,7 +53,9 @@ fn spans(line: &str) -> Vec<&str> {
 
 /// The targets of `[text](target)` that are files here.
 fn links(line: &str) -> Vec<String> {
-    line.split("](")
+    // Code spans hold no links.
+    let text: String = line.split('`').step_by(2).collect();
+    text.split("](")
         .skip(1)
         .filter_map(|rest| rest.split_once(')'))
         .map(|(target, _)| target.split('#').next().unwrap_or("").to_string())
