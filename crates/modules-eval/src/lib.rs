@@ -6,6 +6,7 @@
 
 pub mod _ast;
 pub mod _imp;
+pub mod _opcode;
 pub mod _warnings;
 pub mod marshal;
 pub mod run;
@@ -15,4 +16,4 @@ pub mod sys;
 use orochi_objects::ModuleSpec;
 
 /// Every native module of this crate, by name.
-pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_imp::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];
+pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_imp::MODULE, &_opcode::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];
