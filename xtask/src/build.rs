@@ -1,7 +1,7 @@
 //! Finding or building the `orochi` that a command needs.
 //!
-//! Tests use the profile `checked` (optimised, with debug assertions, so that the runtime polices its own protocol);
-//! measures use `release`.
+//! Tests and measures use the profile `release`, which is what users run and is built once. `--orochi` names another
+//! build, such as one of the profile `checked` (optimised, with the runtime's assertions about its own protocol).
 
 use crate::arguments::Arguments;
 use crate::modes::root;

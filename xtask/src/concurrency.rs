@@ -1,8 +1,11 @@
 //! `cargo xtask stress`: the scripts of tests/concurrency, each in each lock mode, again and again.
 //!
-//! A script takes the seconds that it may use and ends with status 0 if every invariant held.
+//! A script takes the seconds that it may use and ends with status 0 if every invariant held. What is known to fail
+//! stands in tests/concurrency/known_failures.txt; since a race is not lost every time, such a script is run and shown,
+//! and counts neither way.
 
 use crate::arguments::Arguments;
+use crate::behaviour::{Known, WHOLE};
 use crate::modes::{Subject, root, scripts};
 use crate::process::run as run_process;
 use crate::report::Tally;
@@ -23,6 +26,7 @@ pub fn check(subject: &Subject, filter: &str, total: Duration, each: u64) -> Res
     let folder = root().join("tests/concurrency");
     let names = scripts(&folder, filter)?;
     let visible = subject.visible(&folder)?;
+    let known = Known::read(&folder)?;
     let mut tally = Tally::default();
     for mode in subject.modes {
         let start = Instant::now();
@@ -35,7 +39,9 @@ pub fn check(subject: &Subject, filter: &str, total: Duration, each: u64) -> Res
                 let limit = Duration::from_secs(each * 10 + 60);
                 let outcome =
                     run_process(&subject.in_mode(*mode), &[&script, &seconds], None, limit)?;
-                if outcome.ok() {
+                if known.has(name, WHOLE, *mode) {
+                    println!("known [{}] {name}: {}", mode.name, outcome.ending);
+                } else if outcome.ok() {
                     tally.add(Tally::passed());
                 } else {
                     tally.add(Tally::failed());

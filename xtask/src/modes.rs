@@ -46,7 +46,7 @@ impl Subject {
                 prefix_root,
             });
         }
-        let orochi = crate::build::orochi(arguments, "checked")?;
+        let orochi = crate::build::orochi(arguments, "release")?;
         Ok(Self {
             command: vec![orochi.display().to_string()],
             modes: MODES,

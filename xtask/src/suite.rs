@@ -80,7 +80,7 @@ fn ready<'s>(
         let words = orochi.map_or_else(Vec::new, |path| {
             vec!["--orochi".to_string(), path.to_string()]
         });
-        let path = crate::build::orochi(&mut Arguments::new(words), "checked")?;
+        let path = crate::build::orochi(&mut Arguments::new(words), "release")?;
         *subject = Some(Subject {
             command: vec![path.display().to_string()],
             modes: MODES,

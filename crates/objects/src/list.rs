@@ -527,6 +527,9 @@ pub fn set_index(t: Attached<'_>, list: &Value, i: i64, value: Value) -> PyResul
     }
 }
 
+/// Members that a length hint may make room for.
+const BELIEVED_HINT: usize = 1 << 16;
+
 /// `list.extend(iterable)`: members come into the list one by one, as the iterable gives them.
 pub fn extend_from(t: Attached<'_>, list: &Value, iterable: &Value) -> PyResult<()> {
     let to = body(list);
@@ -543,12 +546,12 @@ pub fn extend_from(t: Attached<'_>, list: &Value, iterable: &Value) -> PyResult<
     }
     let it = crate::protocol::get_iter(t, iterable)?;
     let hint = crate::protocol::length_hint(t, iterable, 0)?;
-    if hint > 0 && to.make_room(t, hint).is_err_and(|e| {
-        // A wrong hint is no error: the members themselves will tell.
-        drop(t.take_raised(e));
-        hint > isize::MAX as usize / 16
-    }) {
+    if hint > isize::MAX as usize / 16 {
         return Err(t.memory_error());
+    }
+    // The hint is a stranger's word: past some size the members themselves must tell how many they are.
+    if hint > 0 {
+        to.make_room(t, hint.min(BELIEVED_HINT))?;
     }
     let Some(next) = crate::type_::class_of(t, &it).slots.next() else { return Ok(()) };
     while let Some(v) = next(t, &it)? {
