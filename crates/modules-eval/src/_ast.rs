@@ -2,12 +2,14 @@
 //!
 //! * `grammar` the abstract grammar, one table
 //! * `node`    the base class of all nodes
+//! * `to_nodes` the parser's tree to nodes
 //!
 //! The classes are made per interpreter from the table, as ordinary classes: Python code may add
 //! attributes to them.
 
 pub mod grammar;
 pub mod node;
+pub mod to_nodes;
 
 use std::collections::HashMap;
 

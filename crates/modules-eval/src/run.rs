@@ -119,24 +119,17 @@ fn compile(t: Attached<'_>, a: &[Value]) -> PyResult {
             dont_imply_dedent: flags & DONT_IMPLY_DEDENT != 0,
         },
     };
-    if flags & ONLY_AST != 0 || is_ast(t, &a[0]) {
-        return crate::source::ast_compile(t, &a[0], &filename, &mode_text, flags);
+    if crate::_ast::node::is_node(t, &a[0]) {
+        if flags & OPTIMIZED_AST == ONLY_AST {
+            return Ok(a[0].clone());
+        }
+        return crate::source::compile_nodes(t, &a[0], &filename, mode, &options);
     }
     let text = source_text(t, &a[0], &filename, "compile", "string, bytes or AST object")?;
-    crate::source::compile(t, &text, &filename, mode, &options)
-}
-
-/// Whether a value is a node of the `_ast` module.
-fn is_ast(t: Attached<'_>, v: &Value) -> bool {
-    let modules = t.interpreter().modules.load();
-    let Some(m) = dict::get_by_name(t, &modules, "_ast") else { return false };
-    match orochi_objects::attr::get_by_name(t, &m, "AST") {
-        Ok(class) => orochi_objects::type_::is_instance_of(t, v, &class),
-        Err(e) => {
-            drop(t.take_raised(e));
-            false
-        }
+    if flags & ONLY_AST != 0 {
+        return crate::source::parse_to_nodes(t, &text, &filename, mode, &options);
     }
+    crate::source::compile(t, &text, &filename, mode, &options)
 }
 
 fn caller_future_flags(t: Attached<'_>) -> u32 {

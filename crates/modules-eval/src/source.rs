@@ -120,7 +120,20 @@ fn decode_by_registry(t: Attached<'_>, encoding: &str, bytes: &[u8]) -> Result<S
     }
 }
 
-/// `compile` to or from a syntax tree of the `_ast` module.
-pub fn ast_compile(t: Attached<'_>, _source: &Value, _filename: &Value, _mode: &str, _flags: i64) -> PyResult {
-    Err(t.raise(&exception::NotImplementedError, "compile() to and from syntax trees (the `ast` module) is not supported yet"))
+/// The text as a syntax tree of the `_ast` module. Nothing is compiled.
+pub fn parse_to_nodes(t: Attached<'_>, text: &str, filename: &Value, mode: Mode, options: &Options) -> PyResult {
+    let parsed = match orochi_syntax::parse(text, mode, &options.syntax) {
+        Ok(p) => p,
+        Err(fault) => return Err(raise(t, fault, filename)),
+    };
+    for w in parsed.warnings() {
+        warn(t, text, filename, w.clone())?;
+    }
+    crate::_ast::to_nodes::convert(t, &parsed, mode, filename)
+}
+
+/// `compile` of a syntax tree of the `_ast` module.
+pub fn compile_nodes(t: Attached<'_>, tree: &Value, filename: &Value, mode: Mode, options: &Options) -> PyResult {
+    let _ = (tree, filename, mode, options);
+    Err(t.raise(&exception::NotImplementedError, "compile() of syntax trees (the `ast` module) is not supported yet"))
 }
