@@ -90,7 +90,7 @@ impl Regs {
 pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
     match op {
         Op::DeleteCell => name::delete_cell(t, frame, w),
-        Op::LoadNameOrCell | Op::LoadMappingOrGlobal | Op::DeleteGlobal | Op::DeleteName | Op::LoadLocals => {
+        Op::LoadNameOrCell | Op::LoadMappingOrGlobal | Op::DeleteGlobal | Op::DeleteName | Op::LoadLocals | Op::SetupAnnotations => {
             name::cold(t, frame, op, w)
         }
         Op::DeleteAttr | Op::LoadSuperAttr | Op::LoadSuperMethod | Op::LoadSpecial => attr::cold(t, frame, op, w),

@@ -116,6 +116,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("getallocatedblocks", "()", |t, _| Ok(int::from_usize(t, orochi_heap::collect::object_count(&t.runtime().heap))), ""),
         Method::new("getunicodeinternedsize", "(*, _only_immortal=False)", |_, _| Ok(Value::i32(0)), ""),
         Method::new("breakpointhook", "(*args, **kws)", breakpointhook, "This hook function is called by built-in breakpoint()."),
+        Method::new("_clear_type_descriptors", "(type, /)", clear_type_descriptors, ""),
         Method::new("_get_cpu_count_config", "()", |_, _| Ok(Value::i32(-1)), ""),
         Method::new("activate_stack_trampoline", "(backend, /)", |t, _| Err(t.raise(&exception::NotImplementedError, "perf trampolines are not supported")), ""),
         Method::new("deactivate_stack_trampoline", "()", |_, _| Ok(Value::none()), ""),
@@ -406,6 +407,22 @@ pub fn report_unraisable(t: Attached<'_>, raised: orochi_objects::Raised, messag
         drop(t.take_raised(second));
         print_exception(t, &e);
     }
+}
+
+/// Takes `__dict__` and `__weakref__` of a class away: `dataclass(slots=True)` replaces the class.
+fn clear_type_descriptors(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let Some(class) = a[0].payload::<orochi_objects::type_::PyType>() else {
+        return Err(t.type_error("argument must be a type"));
+    };
+    if class.has(orochi_objects::flags::IMMUTABLE) {
+        return Err(t.type_error("argument is immutable"));
+    }
+    let attributes = class.dict.load();
+    for name in [&t.names().__dict__, &t.names().__weakref__] {
+        drop(dict::remove(t, &attributes, name)?);
+        orochi_objects::type_::changed(t, class, name, None);
+    }
+    Ok(Value::none())
 }
 
 fn settrace(t: Attached<'_>, a: &[Value]) -> PyResult {

@@ -68,7 +68,12 @@ pub(crate) fn load_global(t: Attached<'_>, frame: &Frame, name: u16, cache: &Ato
     let name = &frame.code().names[name as usize];
     let globals = dict_of(&frame.globals);
     let version = u64::from(globals.keys_version());
-    if let Some(v) = dict::get_str(t, frame.globals(), name) {
+    if !dict::TYPE.is_exact(t, frame.globals()) {
+        // A subclass of dict as globals: its `__missing__` and overrides count.
+        if let Some(v) = mapping_get(t, frame.globals(), name)? {
+            return Ok(v);
+        }
+    } else if let Some(v) = dict::get_str(t, frame.globals(), name) {
         if let Some(i) = dict::index_of(t, globals, name).filter(|&i| i <= 0xFFFF) {
             cache.store((i as u64) << 16 | GLOBAL, Relaxed);
         }
@@ -242,6 +247,14 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
                 },
             };
             regs.put(w.a(), v);
+            Ok(())
+        }
+        Op::SetupAnnotations => {
+            let name = &t.names().__annotations__;
+            let namespace = if frame.locals().is_unbound() { frame.globals().clone() } else { frame.locals().clone() };
+            if mapping_get(t, &namespace, name)?.is_none() {
+                protocol::set_item(t, &namespace, name, &dict::new(t))?;
+            }
             Ok(())
         }
         Op::DeleteGlobal => {

@@ -180,9 +180,10 @@ pub(super) fn get_attr(t: Attached<'_>, this: &Value, name: &Value) -> PyResult 
             crate::attr::generic_get(t, this, name)
         }
     } else {
-        match call_special(t, this, &n.__getattribute__, std::slice::from_ref(name))? {
-            Some(v) => Ok(v),
-            None => crate::attr::generic_get(t, this, name),
+        match call_special(t, this, &n.__getattribute__, std::slice::from_ref(name)) {
+            Ok(Some(v)) => Ok(v),
+            Ok(None) => crate::attr::generic_get(t, this, name),
+            Err(e) => Err(e),
         }
     };
     match found {

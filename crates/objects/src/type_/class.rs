@@ -79,11 +79,10 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
             }
         }
     }
-    if !members.is_empty() && base_type.spec.is_some_and(|s| s.tail) {
-        return Err(t.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base_type.name_text())));
-    }
     let tail_base = base_type.mro_types().any(|b| b.spec.is_some_and(|s| s.tail));
-    if !members.is_empty() && tail_base {
+    // The types that CPython stores with a variable number of items; `str` is none of them there.
+    let refuses = [&crate::int::TYPE, &crate::bytes::TYPE, &crate::tuple::TYPE];
+    if !members.is_empty() && refuses.iter().any(|spec| base_type.is_subtype(as_type(spec.get(t)))) {
         return Err(t.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", base_type.name_text())));
     }
 
