@@ -120,7 +120,7 @@ fn encoded(
     encode: impl FnOnce(&Wtf8, &mut ObjectHandler<'_>) -> Result<Vec<u8>, Raised>,
 ) -> PyResult {
     let Some(s) = str::as_str(&a[0]) else {
-        let wrong = type_name(t, &a[0]);
+        let wrong = orochi_objects::args::type_word(t, &a[0]);
         return Err(t.type_error(format!("{function}() argument 1 must be str, not {wrong}")));
     };
     let mut handler = ObjectHandler::new(t, errors(t, a, function)?, Input::Text(&a[0]));

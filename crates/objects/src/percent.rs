@@ -71,7 +71,7 @@ fn format(t: Attached<'_>, flavour: Flavour, template: &[u8], values: &Value) ->
     let items = crate::tuple::as_tuple(values).map(|tuple| tuple.items());
     let text = match flavour {
         Flavour::Str => str::is_str(values),
-        Flavour::Bytes => crate::bytes::as_bytes(values).is_some() || crate::bytearray::as_bytearray(values).is_some(),
+        Flavour::Bytes => str::is_str(values) || crate::bytes::as_bytes(values).is_some() || crate::bytearray::as_bytearray(values).is_some(),
     };
     let mapping = items.is_none() && !text && class_of(t, values).slots.get_item().is_some();
     let mut operands = Operands { given: values, items, next: 0, mapping, used: false };

@@ -425,7 +425,7 @@ pub fn display(v: &Value) -> String {
 pub fn expect<'a>(t: Attached<'_>, v: &'a Value, what: &str) -> PyResult<&'a PyStr> {
     match as_str(v) {
         Some(s) => Ok(s),
-        None => Err(t.type_error(format!("{what} must be str, not {}", crate::type_::type_name(t, v)))),
+        None => Err(t.type_error(format!("{what} must be str, not {}", crate::args::type_word(t, v)))),
     }
 }
 

@@ -379,10 +379,10 @@ pub(crate) fn format_map_method(t: Attached<'_>, a: &[Value]) -> PyResult {
 pub(crate) fn format_spec_method(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = receiver(t, a)?;
     let Some(spec) = as_str(&a[1]) else {
-        return Err(t.type_error(format!("__format__() argument must be str, not {}", type_name(t, &a[1]))));
+        return Err(t.type_error(format!("__format__() argument must be str, not {}", crate::args::type_word(t, &a[1]))));
     };
     if spec.bytes().is_empty() {
-        return crate::str_type::exact(t, &a[0]);
+        return protocol::str(t, &a[0]);
     }
     // A lone surrogate can only be the fill character (a spec must be UTF-8 for the parser): U+10FFFF,
     // which is no character, stands in for it.

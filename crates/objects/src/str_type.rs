@@ -117,11 +117,12 @@ pub(crate) fn exact(t: Attached<'_>, v: &Value) -> PyResult {
     }
 }
 
-/// An argument that must be a str; `what` names it: `find() argument 1`.
-fn text_arg<'a>(t: Attached<'_>, v: &'a Value, what: &str) -> PyResult<&'a PyStr> {
-    match as_str(v) {
-        Some(s) => Ok(s),
-        None => Err(t.type_error(format!("{what} must be str, not {}", type_name(t, v)))),
+/// An argument that is a size: OverflowError in the words of functions, not of indexing.
+fn size_arg(t: Attached<'_>, v: &Value) -> PyResult<isize> {
+    let i = crate::protocol::as_index(t, v)?;
+    match crate::int::as_i64(&i) {
+        Some(n) => Ok(n as isize),
+        None => Err(t.overflow_error("Python int too large to convert to C ssize_t")),
     }
 }
 
@@ -130,11 +131,14 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         [] => str::empty(t),
         [only] if args.names().is_empty() => crate::protocol::str(t, only)?,
         _ => {
+            if args.positional().len() > 3 {
+                return Err(t.type_error(format!("str expected at most 3 arguments, got {}", args.positional().len())));
+            }
             let signature = Signature::parse("(object='', encoding='utf-8', errors='strict')");
             signature.call(t, "str", args, |a| {
                 for (v, name) in [(&a[1], "encoding"), (&a[2], "errors")] {
                     if let Some(v) = v.given() {
-                        text_arg(t, v, &format!("str() argument '{name}'"))?;
+                        str::expect(t, v, &format!("str() argument '{name}'"))?;
                     }
                 }
                 let Some(object) = a[0].given() else { return Ok(str::empty(t)) };
@@ -219,7 +223,7 @@ fn rem(t: Attached<'_>, format: &Value, args: &Value) -> PyResult {
 fn encode(t: Attached<'_>, a: &[Value]) -> PyResult {
     for (v, name) in [(&a[1], "encoding"), (&a[2], "errors")] {
         if let Some(v) = v.given() {
-            text_arg(t, v, &format!("encode() argument '{name}'"))?;
+            str::expect(t, v, &format!("encode() argument '{name}'"))?;
         }
     }
     crate::codecs::encode(t, &a[0], a[1].given(), a[2].given())

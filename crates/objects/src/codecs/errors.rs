@@ -210,8 +210,8 @@ pub(super) static BUILTIN_HANDLERS: &[Method] = &[
     Method::new("xmlcharrefreplace_errors", "(exception, /)", |t, a| handle(t, a, Builtin::XmlCharRefReplace), "Puts XML character references."),
     Method::new("backslashreplace_errors", "(exception, /)", |t, a| handle(t, a, Builtin::BackslashReplace), "Puts escapes with a backslash."),
     Method::new("namereplace_errors", "(exception, /)", |t, a| handle(t, a, Builtin::NameReplace), "Puts escapes with the character's name."),
-    Method::new("surrogatepass_errors", "(exception, /)", |t, a| handle(t, a, Builtin::SurrogatePass), "Codes surrogates as if they were characters."),
-    Method::new("surrogateescape_errors", "(exception, /)", |t, a| handle(t, a, Builtin::SurrogateEscape), "Carries bytes in lone surrogates."),
+    Method::new("surrogatepass", "(exception, /)", |t, a| handle(t, a, Builtin::SurrogatePass), "Codes surrogates as if they were characters."),
+    Method::new("surrogateescape", "(exception, /)", |t, a| handle(t, a, Builtin::SurrogateEscape), "Carries bytes in lone surrogates."),
 ];
 
 /// The attributes of a Unicode exception: the object, and the piece meant, clipped to the object.
@@ -223,9 +223,9 @@ fn piece(t: Attached<'_>, exception: &Value, len: impl Fn(&Value) -> Option<usiz
     };
     let clip = |v: &Value| crate::int::as_i64(v).unwrap_or(0).clamp(0, len as i64) as usize;
     let (start, end) = (clip(&get("start")?), clip(&get("end")?));
-    // CPython keeps the start before the end of the object, and the piece from being empty.
+    // CPython keeps the start inside the object and the end behind its first item.
     let start = if start == len && len > 0 { len - 1 } else { start };
-    let end = end.max((start + 1).min(len));
+    let end = end.max(1).min(len);
     Ok((object, start, end))
 }
 
@@ -252,7 +252,7 @@ fn handle(t: Attached<'_>, a: &[Value], builtin: Builtin) -> PyResult {
             let text = match builtin {
                 Builtin::Ignore => Wtf8Buf::new(),
                 Builtin::Replace => (start..end).map(|_| orochi_text::CodePoint::REPLACEMENT).collect(),
-                Builtin::BackslashReplace => match builtin.handle_encode("", s.wtf8(), s.byte_of(start), s.byte_of(end)) {
+                Builtin::BackslashReplace => match builtin.handle_encode("", s.wtf8(), s.byte_of(start), s.byte_of(end.max(start))) {
                     Some((Replacement::Text(text), _)) => text,
                     _ => return Err(unfit()),
                 },
@@ -260,7 +260,7 @@ fn handle(t: Attached<'_>, a: &[Value], builtin: Builtin) -> PyResult {
             };
             return answer(str::from_buf(t, text), end);
         }
-        return match builtin.handle_encode(&encoding()?, s.wtf8(), s.byte_of(start), s.byte_of(end)) {
+        return match builtin.handle_encode(&encoding()?, s.wtf8(), s.byte_of(start), s.byte_of(end.max(start))) {
             Some((Replacement::Text(text), _)) => answer(str::try_from_wtf8(t, &text)?, end),
             Some((Replacement::Bytes(b), _)) => answer(bytes::try_new(t, &b)?, end),
             None => Err(t.raise_value(exception.clone())),
@@ -272,7 +272,7 @@ fn handle(t: Attached<'_>, a: &[Value], builtin: Builtin) -> PyResult {
         }
         let (object, start, end) = piece(t, exception, |v| bytes::as_bytes(v).map(<[u8]>::len))?;
         let Some(input) = bytes::as_bytes(&object) else { return Err(unfit()) };
-        return match builtin.handle_decode(&encoding()?, input, start, end) {
+        return match builtin.handle_decode(&encoding()?, input, start, end.max(start)) {
             Some((text, at)) => answer(str::try_from_wtf8(t, &text)?, at),
             None => Err(t.raise_value(exception.clone())),
         };

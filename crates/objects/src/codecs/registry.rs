@@ -201,7 +201,7 @@ pub fn lookup_error(t: Attached<'_>, name: &str) -> PyResult {
     if let Some(handler) = registered_error(t, name) {
         return Ok(handler);
     }
-    let Some(method) = BUILTIN_HANDLERS.iter().find(|m| m.name.strip_suffix("_errors") == Some(name)) else {
+    let Some(method) = BUILTIN_HANDLERS.iter().find(|m| m.name.strip_suffix("_errors").unwrap_or(m.name) == name) else {
         return Err(t.raise(&crate::exception::LookupError, format!("unknown error handler name '{name}'")));
     };
     // The function object stays the same from now on.

@@ -5,7 +5,7 @@ use orochi_text::str_ops::{self, Translated};
 use orochi_text::wtf8::{CodePoint, Wtf8, Wtf8Buf};
 use orochi_text::{OutOfMemory, pad};
 
-use super::{exact, me};
+use super::{exact, me, size_arg};
 use crate::protocol;
 use crate::str::{self, as_str};
 use crate::thread::{Attached, PyResult};
@@ -38,7 +38,7 @@ type Padding = fn(&Wtf8, usize, &Wtf8) -> Result<Wtf8Buf, OutOfMemory>;
 
 fn padded(t: Attached<'_>, a: &[Value], padding: Padding) -> PyResult {
     let s = me(t, a)?;
-    let width = protocol::as_size(t, &a[1])?;
+    let width = size_arg(t, &a[1])?;
     let fill = match a[2].given() {
         None => Wtf8::from_str(" "),
         Some(v) => match as_str(v) {
@@ -68,7 +68,7 @@ pub(super) fn rjust(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 pub(super) fn zfill(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = me(t, a)?;
-    let width = protocol::as_size(t, &a[1])?;
+    let width = size_arg(t, &a[1])?;
     if width <= s.char_len() as isize {
         return exact(t, &a[0]);
     }
@@ -137,10 +137,10 @@ pub(super) fn maketrans(t: Attached<'_>, a: &[Value]) -> PyResult {
             let key = match as_str(&key) {
                 Some(s) => match s.char_at(0) {
                     Some(c) if s.char_len() == 1 => Value::i32(c as i32),
-                    _ => return Err(t.value_error("string keys in translate table must be of length 1")),
+                    _ => return Err(t.value_error("string keys in translatetable must be of length 1")),
                 },
                 None if crate::int::is_int(&key) => key,
-                None => return Err(t.type_error("keys in translate table must be strings or integers")),
+                None => return Err(t.type_error("keys in translate table mustbe strings or integers")),
             };
             crate::dict::set(t, &table, &key, value)?;
         }
@@ -149,7 +149,7 @@ pub(super) fn maketrans(t: Attached<'_>, a: &[Value]) -> PyResult {
     let arg = |v: &Value, n: u32| -> PyResult<Vec<u32>> {
         match as_str(v) {
             Some(s) => Ok(s.wtf8().chars().map(CodePoint::to_u32).collect()),
-            None => Err(t.type_error(format!("maketrans() argument {n} must be str, not {}", type_name(t, v)))),
+            None => Err(t.type_error(format!("maketrans() argument {n} must be str, not {}", crate::args::type_word(t, v)))),
         }
     };
     let to = arg(y, 2)?;

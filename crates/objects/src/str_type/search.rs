@@ -6,10 +6,10 @@ use orochi_heap::Value;
 use orochi_text::search as text;
 use orochi_text::wtf8::Wtf8;
 
-use super::{bounds, exact, me, text_arg};
+use super::{bounds, exact, me, size_arg};
 use crate::protocol;
 use crate::str::{self, PyStr, as_str};
-use crate::thread::{Attached, PyResult, Raised};
+use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
 
 /// Receiver, needle, and the bytes of the receiver that the optional bounds select (with the offset of
@@ -18,7 +18,7 @@ type Selected<'a> = (&'a PyStr, &'a PyStr, Option<(usize, &'a [u8])>);
 
 fn selected<'a>(t: Attached<'_>, a: &'a [Value], name: &str) -> PyResult<Selected<'a>> {
     let s = me(t, a)?;
-    let needle = text_arg(t, &a[1], &format_args!("{name}() argument 1").to_string())?;
+    let needle = str::expect(t, &a[1], &format_args!("{name}() argument 1").to_string())?;
     let range = bounds(t, s.char_len(), &a[2], &a[3])?;
     Ok((s, needle, range.map(|r| cut(s, r))))
 }
@@ -102,14 +102,14 @@ fn matches_at(t: Attached<'_>, a: &[Value], name: &str, matches: fn(&[u8], &[u8]
 }
 
 pub(super) fn removeprefix(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let (s, prefix) = (me(t, a)?, text_arg(t, &a[1], "removeprefix() argument")?);
+    let (s, prefix) = (me(t, a)?, str::expect(t, &a[1], "removeprefix() argument")?);
     match s.bytes().starts_with(prefix.bytes()) {
         true => str::part(t, &a[0], prefix.bytes().len()..s.bytes().len()),
         false => exact(t, &a[0]),
     }
 }
 pub(super) fn removesuffix(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let (s, suffix) = (me(t, a)?, text_arg(t, &a[1], "removesuffix() argument")?);
+    let (s, suffix) = (me(t, a)?, str::expect(t, &a[1], "removesuffix() argument")?);
     match s.bytes().ends_with(suffix.bytes()) {
         true => str::part(t, &a[0], 0..s.bytes().len() - suffix.bytes().len()),
         false => exact(t, &a[0]),
@@ -118,10 +118,10 @@ pub(super) fn removesuffix(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 pub(super) fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = me(t, a)?;
-    let old = text_arg(t, &a[1], "replace() argument 1")?;
-    let new = text_arg(t, &a[2], "replace() argument 2")?;
+    let old = str::expect(t, &a[1], "replace() argument 1")?;
+    let new = str::expect(t, &a[2], "replace() argument 2")?;
     let limit = match a[3].given() {
-        Some(n) => usize::try_from(protocol::as_size(t, n)?).ok(),
+        Some(n) => usize::try_from(size_arg(t, n)?).ok(),
         None => None,
     };
     match text::replace(s.wtf8(), old.wtf8(), new.wtf8(), limit) {
@@ -134,7 +134,7 @@ pub(super) fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
 /// Separator (`None`: white space) and the largest number of splits (`None`: all).
 fn split_args<'a>(t: Attached<'_>, a: &'a [Value]) -> PyResult<(Option<&'a PyStr>, Option<usize>)> {
     let max = match a[2].given() {
-        Some(n) => usize::try_from(protocol::as_size(t, n)?).ok(),
+        Some(n) => usize::try_from(size_arg(t, n)?).ok(),
         None => None,
     };
     let separator = match a[1].given() {
@@ -185,8 +185,7 @@ pub(super) fn splitlines(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 fn separator<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyStr> {
-    let s = text_arg(t, v, "")
-        .map_err(|e| -> Raised { drop(t.take_raised(e)); t.type_error(format!("must be str, not {}", type_name(t, v))) })?;
+    let Some(s) = as_str(v) else { return Err(t.type_error(format!("must be str, not {}", type_name(t, v)))) };
     if s.bytes().is_empty() { Err(t.value_error("empty separator")) } else { Ok(s) }
 }
 pub(super) fn partition(t: Attached<'_>, a: &[Value]) -> PyResult {
@@ -224,7 +223,7 @@ fn strip_ends(t: Attached<'_>, a: &[Value], name: &str, left: bool, right: bool)
     let rest = match a[1].given() {
         Some(v) if !v.is_none() => match as_str(v) {
             Some(chars) => text::strip(s.wtf8(), chars.wtf8(), left, right),
-            None => return Err(t.type_error(format!("{name} arg must be None or str, not {}", type_name(t, v)))),
+            None => return Err(t.type_error(format!("{name} arg must be None or str"))),
         },
         _ => text::strip_whitespace(s.wtf8(), left, right),
     };
