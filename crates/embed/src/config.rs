@@ -27,6 +27,8 @@ pub struct Config {
     pub original: Vec<Vec<u8>>,
     /// Who may run Python at the same time.
     pub mode: LockMode,
+    /// Standard input was named as `-`.
+    pub dash: bool,
     /// `-i`
     pub inspect: bool,
     /// `-u`
@@ -68,6 +70,7 @@ impl Default for Config {
             arguments: Vec::new(),
             original: Vec::new(),
             mode: LockMode::ProcessLock,
+            dash: false,
             inspect: false,
             unbuffered: false,
             no_bytecode: false,

@@ -84,7 +84,7 @@ fn run_program(t: Attached<'_>, config: &Config) -> PyResult<()> {
         }
         Program::File(path) => run_file(t, config, path),
         Program::Input => {
-            set_argv(t, config, str::empty(t));
+            set_argv(t, config, str::intern(t, if config.dash { "-" } else { "" }));
             path_first(t, config, str::empty(t))?;
             if orochi_host::fs::isatty(0) || config.inspect {
                 return prompt(t, config);

@@ -163,7 +163,9 @@ pub fn parse(words: &[Vec<u8>]) -> Parsed {
         && let Some(word) = words.get(at)
     {
         at += 1;
-        if word != b"-" {
+        if word == b"-" {
+            config.dash = true;
+        } else {
             config.program = Program::File(word.clone());
         }
     }

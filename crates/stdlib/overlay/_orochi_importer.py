@@ -7,6 +7,7 @@ a program's own modules come first or last as they do where the library lies on 
 import sys
 import _imp
 from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import _path_isfile
 
 
 class EmbeddedLoader:
@@ -83,5 +84,14 @@ def path_hook(path):
     raise ImportError("not a folder of the embedded library", path=path)
 
 
+def zip_hook(path):
+    # zipimport is imported only when a file stands on the path.
+    if not _path_isfile(path):
+        raise ImportError("not a file", path=path)
+    from zipimport import zipimporter
+    return zipimporter(path)
+
+
 def install():
+    sys.path_hooks.insert(0, zip_hook)
     sys.path_hooks.insert(0, path_hook)
