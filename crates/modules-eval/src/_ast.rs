@@ -3,6 +3,7 @@
 //! * `grammar` the abstract grammar, one table
 //! * `node`    the base class of all nodes
 //! * `to_nodes` the parser's tree to nodes
+//! * `to_source` nodes to source text, which the compiler takes
 //!
 //! The classes are made per interpreter from the table, as ordinary classes: Python code may add
 //! attributes to them.
@@ -10,6 +11,7 @@
 pub mod grammar;
 pub mod node;
 pub mod to_nodes;
+pub mod to_source;
 
 use std::collections::HashMap;
 
@@ -49,6 +51,11 @@ impl Classes {
     /// A class of the grammar.
     pub fn class(&self, name: &str) -> Value {
         self.classes.get(name).map_or(Value::none(), Slot::load)
+    }
+    /// The name of a class if it is one of these.
+    pub fn known(&self, name: &str, class: &Value) -> Option<&'static str> {
+        let (known, slot) = self.classes.get_key_value(name)?;
+        if slot.load().is(class) { Some(known) } else { None }
     }
     /// The instance of a class without fields, as the compiler gives it.
     pub fn single(&self, name: &str) -> Value {

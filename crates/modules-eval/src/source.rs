@@ -134,6 +134,11 @@ pub fn parse_to_nodes(t: Attached<'_>, text: &str, filename: &Value, mode: Mode,
 
 /// `compile` of a syntax tree of the `_ast` module.
 pub fn compile_nodes(t: Attached<'_>, tree: &Value, filename: &Value, mode: Mode, options: &Options) -> PyResult {
-    let _ = (tree, filename, mode, options);
-    Err(t.raise(&exception::NotImplementedError, "compile() of syntax trees (the `ast` module) is not supported yet"))
+    let root = match mode {
+        Mode::Exec => "Module",
+        Mode::Eval => "Expression",
+        Mode::Single => "Interactive",
+    };
+    let text = crate::_ast::to_source::write(t, tree, root)?;
+    compile(t, &text, filename, mode, options)
 }
