@@ -24,10 +24,16 @@ pub fn main(config: Config) -> i32 {
             }
         };
         let status = end(t, status);
+        if status == INTERRUPTED {
+            orochi_modules_host::signals::die_of_interrupt();
+        }
         // What is still held dies with the process, as daemon threads do.
         orochi_host::process::exit_now(status)
     })
 }
+
+/// The status of a program that an uncaught KeyboardInterrupt ended: it dies of SIGINT, as its callers expect.
+const INTERRUPTED: i32 = 130;
 
 fn main_namespace(t: Attached<'_>) -> Value {
     let modules = t.interpreter().modules.load();
@@ -248,7 +254,7 @@ fn report(t: Attached<'_>, raised: Raised) -> i32 {
             orochi_modules_eval::sys::print_exception(t, &e);
         }
     }
-    if interrupted { 130 } else { 1 }
+    if interrupted { INTERRUPTED } else { 1 }
 }
 
 fn exit_status(t: Attached<'_>, e: &Value) -> i32 {
@@ -298,6 +304,15 @@ fn end(t: Attached<'_>, mut status: i32) -> i32 {
     let sys = t.interpreter().sys.load();
     for name in ["stdout", "stderr"] {
         let Some(stream) = dict::get_by_name(t, &sys, name).filter(|s| !s.is_none()) else { continue };
+        let closed = attr::find(t, &stream, &str::intern(t, "closed")).and_then(|c| c.map_or(Ok(false), |c| protocol::truth(t, &c)));
+        match closed {
+            Ok(false) => {}
+            Ok(true) => continue,
+            Err(e) => {
+                drop(t.take_raised(e));
+                continue;
+            }
+        }
         if let Err(e) = protocol::call_method(t, &stream, &t.names().flush, &[]) {
             if name == "stdout" {
                 (t.runtime().upward.unraisable)(t, e, "Exception ignored while flushing sys.stdout", &Value::none());

@@ -191,3 +191,12 @@ pub fn after_fork(t: Attached<'_>) {
     become_main(t);
     t.base.take_pending(bits::SIGNAL);
 }
+
+/// Ends the process by SIGINT with its default action: how a program that an uncaught KeyboardInterrupt ended
+/// tells its caller. Returns only if the signal is blocked.
+pub fn die_of_interrupt() {
+    const SIGINT: i32 = 2;
+    if signal::install(SIGINT, signal::Disposition::Default).is_ok() {
+        let _ = orochi_host::process::kill(orochi_host::process::getpid(), SIGINT);
+    }
+}
