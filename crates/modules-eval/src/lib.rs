@@ -7,6 +7,7 @@
 pub mod _ast;
 pub mod _imp;
 pub mod _opcode;
+pub mod _symtable;
 pub mod _warnings;
 pub mod marshal;
 pub mod run;
@@ -16,4 +17,4 @@ pub mod sys;
 use orochi_objects::ModuleSpec;
 
 /// Every native module of this crate, by name.
-pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_imp::MODULE, &_opcode::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];
+pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_imp::MODULE, &_opcode::MODULE, &_symtable::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];

@@ -49,7 +49,7 @@ fn default_level(t: Attached<'_>) -> u8 {
 }
 
 /// Text and filename of a source argument: str, bytes-like.
-fn source_text(t: Attached<'_>, source: &Value, filename: &Value, function: &str, what: &str) -> PyResult<String> {
+pub fn source_text(t: Attached<'_>, source: &Value, filename: &Value, function: &str, what: &str) -> PyResult<String> {
     if let Some(s) = str::as_str(source) {
         return match orochi_syntax::decode::text_of_str(s.bytes()) {
             Ok(text) => Ok(text.to_owned()),
