@@ -136,7 +136,7 @@ fn run_embedded(t: Attached<'_>, name: &str, import_as: &str, filename: &str) ->
     let Some(mut code) = orochi_stdlib::find(name).and_then(orochi_stdlib::Module::code) else {
         return Err(t.raise(&exception::ImportError, format!("the embedded library has no {name}")));
     };
-    code.filename = filename.as_bytes().into();
+    orochi_modules_eval::_imp::set_filename(&mut code, filename);
     let code = orochi_eval::code::new(t, &std::sync::Arc::new(code));
     let m = module::new(t, import_as);
     let namespace = module::dict_of(&m);

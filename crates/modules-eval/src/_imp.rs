@@ -116,7 +116,7 @@ fn get_frozen_object(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 /// Gives a code object and all inside it another filename.
-fn set_filename(code: &mut orochi_bytecode::Code, name: &str) {
+pub fn set_filename(code: &mut orochi_bytecode::Code, name: &str) {
     code.filename = name.as_bytes().into();
     for c in &mut code.constants {
         set_filename_const(c, name);

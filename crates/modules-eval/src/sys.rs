@@ -124,6 +124,48 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
     ])
     .exec(fill);
 
+/// `sys._jit`: there is no compiler to machine code yet.
+static JIT: ModuleSpec = ModuleSpec::new("sys._jit").functions(&[
+    Method::new("is_available", "()", |_, _| Ok(Value::bool(false)), "Return True if the current Python executable supports JIT compilation, and False otherwise."),
+    Method::new("is_enabled", "()", |_, _| Ok(Value::bool(false)), "Return True if JIT compilation is enabled for the current Python process (implies sys._jit.is_available()), and False otherwise."),
+    Method::new("is_active", "()", |_, _| Ok(Value::bool(false)), "Return True if the topmost Python frame is currently executing JIT code (implies sys._jit.is_enabled()), and False otherwise."),
+]);
+
+/// `sys.monitoring`: tools can be named; events cannot be had yet.
+static MONITORING: ModuleSpec = ModuleSpec::new("sys.monitoring")
+    .functions(&[
+        Method::new("use_tool_id", "(tool_id, name, /)", no_monitoring, ""),
+        Method::new("free_tool_id", "(tool_id, /)", |_, _| Ok(Value::none()), ""),
+        Method::new("clear_tool_id", "(tool_id, /)", |_, _| Ok(Value::none()), ""),
+        Method::new("get_tool", "(tool_id, /)", |_, _| Ok(Value::none()), ""),
+        Method::new("get_events", "(tool_id, /)", |_, _| Ok(Value::i32(0)), ""),
+        Method::new("set_events", "(tool_id, event_set, /)", no_monitoring, ""),
+        Method::new("register_callback", "(tool_id, event, func, /)", no_monitoring, ""),
+        Method::new("restart_events", "()", |_, _| Ok(Value::none()), ""),
+    ])
+    .exec(|t, d| {
+        for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {
+            dict::set_by_name(t, d, name, Value::i32(id));
+        }
+        let names = [
+            "PY_START", "PY_RESUME", "PY_RETURN", "PY_YIELD", "CALL", "LINE", "INSTRUCTION", "JUMP", "BRANCH_LEFT",
+            "BRANCH_RIGHT", "STOP_ITERATION", "RAISE", "EXCEPTION_HANDLED", "PY_UNWIND", "PY_THROW", "RERAISE", "C_RETURN",
+            "C_RAISE", "BRANCH",
+        ];
+        let mut events: Vec<(&str, Value)> = names.iter().enumerate().map(|(i, n)| (*n, Value::i32(1 << i))).collect();
+        events.push(("NO_EVENTS", Value::i32(0)));
+        dict::set_by_name(t, d, "events", simple_namespace::new(t, &events)?);
+        for name in ["DISABLE", "MISSING"] {
+            let marker = orochi_objects::object::TYPE.alloc(t, orochi_objects::object::PyObject);
+            dict::set_by_name(t, d, name, marker);
+        }
+        Ok(())
+    });
+
+fn no_monitoring(t: Attached<'_>, _: &[Value]) -> PyResult {
+    Err(t.raise(&exception::NotImplementedError, "sys.monitoring events are not supported yet"))
+}
+
 fn fill(t: Attached<'_>, d: &Value) -> PyResult<()> {
     let put = |name: &str, v: Value| dict::set_by_name(t, d, name, v);
     let text = |s: &str| str::intern(t, s);
@@ -211,6 +253,10 @@ fn fill(t: Attached<'_>, d: &Value) -> PyResult<()> {
         }
     }
     put("UnraisableHookArgs", UNRAISABLE.get(t).clone());
+    put("_jit", JIT.make(t)?);
+    let monitoring = MONITORING.make(t)?;
+    dict::set_by_name(t, &t.interpreter().modules.load(), "sys.monitoring", monitoring.clone());
+    put("monitoring", monitoring);
     Ok(())
 }
 
