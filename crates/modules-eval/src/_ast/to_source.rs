@@ -98,16 +98,38 @@ impl Writer<'_> {
         Err(t.type_error(format!("expected some sort of {family}, but got {shown}")))
     }
 
-    /// A position has to be there, although it counts only for statements.
+    /// A position has to be there and to make sense, although only the line of a statement counts.
     fn position(&self, node: &Value, family: &str) -> PyResult<()> {
-        for name in ["lineno", "col_offset"] {
-            let Some(v) = attr::find(self.t, node, &str::intern(self.t, name))? else {
-                return Err(self.t.type_error(format!("required field \"{name}\" missing from {family}")));
+        let t = self.t;
+        let mut at = [0i64; 4];
+        for (i, name) in ["lineno", "col_offset", "end_lineno", "end_col_offset"].into_iter().enumerate() {
+            let v = match attr::find(t, node, &str::intern(t, name))? {
+                Some(v) if i < 2 || !v.is_none() => v,
+                _ if i >= 2 => {
+                    at[i] = at[i - 2];
+                    continue;
+                }
+                _ => return Err(t.type_error(format!("required field \"{name}\" missing from {family}"))),
             };
-            if !int::is_int(&v) {
-                let shown = str::display(&protocol::repr(self.t, &v)?);
-                return Err(self.t.value_error(format!("invalid integer value: {shown}")));
-            }
+            at[i] = match int::as_i64(&v) {
+                Some(n) => n,
+                None => {
+                    let shown = str::display(&protocol::repr(t, &v)?);
+                    return Err(t.value_error(format!("invalid integer value: {shown}")));
+                }
+            };
+        }
+        let [line, column, end_line, end_column] = at;
+        if line > end_line {
+            return Err(t.value_error(format!("AST node line range ({line}, {end_line}) is not valid")));
+        }
+        if (line < 0 && end_line != line) || (column < 0 && end_column != column) {
+            return Err(t.value_error(format!(
+                "AST node column range ({column}, {end_column}) for line range ({line}, {end_line}) is not valid"
+            )));
+        }
+        if line == end_line && column > end_column {
+            return Err(t.value_error(format!("line {line}, column {column}-{end_column} is not a valid range")));
         }
         Ok(())
     }
