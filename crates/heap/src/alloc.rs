@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32};
 
 use crate::domain::{DomainHeap, LOCAL};
 use crate::header::*;
-use crate::kind::{MAP_ATTRS, MAP_TAIL, MapHead, Payload};
+use crate::kind::{MAP_ATTRS, MAP_HEAP_TYPE, MAP_TAIL, MapHead, Payload};
 use crate::slot::{Attrs, Slot};
 use crate::value::{UNBOUND, Value};
 
@@ -384,7 +384,7 @@ pub unsafe fn alloc_tail<T: Payload>(
     assert!(!heap.is_null(), "an object is made on a thread that is not attached");
     // SAFETY: `enter`'s contract.
     let heap = unsafe { &*heap };
-    let cell = heap.pages.allocate(heap, attrs_at + attrs, T::CYCLIC);
+    let cell = heap.pages.allocate(heap, attrs_at + attrs, T::CYCLIC || head.flags() & MAP_HEAP_TYPE != 0);
     if cell.is_null() {
         return Err(OutOfMemory(attrs_at + attrs));
     }

@@ -116,6 +116,10 @@ pub const MAP_FINALIZE: u32 = 1 << 1;
 /// The map flag: the kind has tail bytes.
 pub const MAP_TAIL: u32 = 1 << 2;
 
+/// The map flag: the type was made by the program. Its instances lie in pages that the collector walks, also
+/// those of kinds that hold no references (a subclass of `int`): each keeps its type alive.
+pub const MAP_HEAP_TYPE: u32 = 1 << 3;
+
 /// What every map begins with.
 #[repr(C)]
 pub struct MapHead {

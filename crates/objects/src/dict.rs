@@ -127,6 +127,8 @@ pub fn get_hashed(t: Attached<'_>, dict: &Value, key: &Value, hash: i64) -> PyRe
 /// `dict[name]` for a str: cannot fail unless other keys' `__eq__` does, which counts as "not there".
 #[inline]
 pub fn get_str(t: Attached<'_>, dict: &Value, name: &Value) -> Option<Value> {
+    // A namespace that the collector has cleared is no dict any more.
+    as_dict(dict)?;
     match table::get_str_like(t, body(dict), name) {
         Ok(found) => found,
         Err(e) => {

@@ -83,7 +83,10 @@ impl Payload for PyType {
     }
     fn clear(&self) {
         // The dict closes the cycles (functions -> globals -> class); the MRO holds the type itself.
-        self.dict.take();
+        let attributes = self.dict.load();
+        if crate::dict::as_dict(&attributes).is_some() {
+            crate::dict::clear(&attributes);
+        }
         self.mro.take();
     }
 }
@@ -257,6 +260,9 @@ pub(crate) fn set_root_map(ty: &Value, inline_slots: u32, tail: bool) {
     }
     if body.has(flags::FINALIZE) {
         map_flags |= orochi_heap::kind::MAP_FINALIZE;
+    }
+    if body.has(flags::HEAP_TYPE) {
+        map_flags |= orochi_heap::kind::MAP_HEAP_TYPE;
     }
     if tail {
         map_flags |= orochi_heap::kind::MAP_TAIL;

@@ -57,6 +57,10 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         }
         Op::SetAdd => {
             let v = regs.operand(w, w.b(), TAKE_B);
+            // Usually a display's own set; the set of conditional annotations is a name that can be rebound.
+            if set::as_set(regs.view(w.a())).is_none() {
+                return Err(t.type_error(format!("expected a set, not '{}'", type_name(t, regs.view(w.a())))));
+            }
             set::add(t, regs.view(w.a()), &v)?;
         }
         Op::SetUpdate => {

@@ -164,7 +164,17 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
     let mro = if has_own_mro(t, &meta) {
         body.set_mro(t, crate::tuple::new(t, mro));
         let listed = crate::protocol::call_method(t, &ty, &n.mro, &[])?;
-        crate::protocol::collect(t, &listed)?
+        let listed = crate::protocol::collect(t, &listed)?;
+        for class in &listed {
+            let Some(c) = class.payload::<PyType>() else {
+                return Err(t.type_error(format!("mro() returned a non-class ('{}')", type_name(t, class))));
+            };
+            let object_kind = as_type(crate::object::TYPE.get(t)).kind;
+            if !std::ptr::eq(c.kind, body.kind) && !std::ptr::eq(c.kind, object_kind) {
+                return Err(t.type_error(format!("mro() returned base with unsuitable layout ('{}')", c.name_text())));
+            }
+        }
+        listed
     } else {
         mro
     };
