@@ -5,7 +5,7 @@
 
 use orochi_heap::{Payload, Value, payload};
 use orochi_objects::spec::{GetSet, TypeSpec, flags};
-use orochi_objects::type_::type_name;
+use orochi_objects::args::type_word;
 use orochi_objects::{Attached, Method, ModuleSpec, PyResult, dict, exception, float, str};
 use orochi_text::CodePoint;
 use orochi_text::unicode::{self, Form, Unicode32};
@@ -66,7 +66,7 @@ pub static UCD: TypeSpec = TypeSpec::new::<PyUcd>("unicodedata.UCD")
 /// The one character of an argument; `n` numbers the argument where the function has several.
 fn character(t: Attached<'_>, v: &Value, function: &str, n: &str) -> PyResult<CodePoint> {
     let Some(s) = str::as_str(v) else {
-        let wrong = type_name(t, v);
+        let wrong = type_word(t, v);
         return Err(t.type_error(format!("{function}() argument{n} must be a unicode character, not {wrong}")));
     };
     match s.char_at(0).and_then(CodePoint::new) {

@@ -72,6 +72,8 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let at = r.at.load(Relaxed);
     let sequence = r.sequence.load();
     if at < 0 || sequence.is_unbound() {
+        // The end lets the sequence go, as its finaliser may be waited for.
+        drop(r.sequence.take());
         return Ok(None);
     }
     r.at.store(at - 1, Relaxed);

@@ -114,7 +114,18 @@ impl<'a> ObjectHandler<'a> {
     fn ask(&self, handler: &Value, exception: Raised) -> PyResult<Option<(Value, isize)>> {
         let t = self.t;
         let exception = t.take_raised(exception);
-        let answer = protocol::call(t, handler, &[exception])?;
+        let before = match self.input {
+            Input::Bytes(_) => self.object.clone(),
+            Input::Text(_) => None,
+        };
+        let answer = protocol::call(t, handler, std::slice::from_ref(&exception))?;
+        if let Some(before) = before
+            && !crate::attr::get_by_name(t, &exception, "object")?.is(&before)
+        {
+            // The codecs read one input to its end; going on in another one could repeat for ever.
+            let message = "decoding error handlers that replace the exception's object are not supported";
+            return Err(t.raise(&x::NotImplementedError, message));
+        }
         match crate::tuple::as_tuple(&answer).map(|pair| pair.items()) {
             Some([text, position]) if crate::int::is_int(position) => {
                 let position = protocol::as_size(t, position)?;

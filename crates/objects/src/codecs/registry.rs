@@ -152,7 +152,7 @@ pub(super) fn call_codec(
         Some(errors) => protocol::call(t, function, &[object.clone(), str::new(t, errors)]),
         None => protocol::call(t, function, std::slice::from_ref(object)),
     };
-    let (who, doing) = if which == 0 { ("encoder", "encoding") } else { ("decoder", "decoding") };
+    let doing = if which == 0 { "encoding" } else { "decoding" };
     let out = match out {
         Ok(out) => out,
         Err(e) => {
@@ -170,7 +170,9 @@ pub(super) fn call_codec(
     };
     match crate::tuple::as_tuple(&out).map(|pair| pair.items()) {
         Some([first, _]) => Ok(first.clone()),
-        _ => Err(t.type_error(format!("{who} must return a tuple (object, integer)"))),
+        // The two messages differ by a space in CPython too.
+        _ if which == 1 => Err(t.type_error("decoder must return a tuple (object,integer)")),
+        _ => Err(t.type_error("encoder must return a tuple (object, integer)")),
     }
 }
 

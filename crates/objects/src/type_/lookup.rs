@@ -137,7 +137,11 @@ fn resolve(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
     let version = ty.version.load(Acquire);
     let mut found = None;
     for class in ty.mro_types() {
-        if let Some(v) = crate::dict::get_str(t, &class.dict.load(), name) {
+        // A finaliser may run when the class itself, garbage too, has been cleared already.
+        let namespace = class.dict.load();
+        if crate::dict::as_dict(&namespace).is_some()
+            && let Some(v) = crate::dict::get_str(t, &namespace, name)
+        {
             found = Some(v);
             break;
         }
