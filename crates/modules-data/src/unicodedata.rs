@@ -169,7 +169,8 @@ fn is_normalized(t: Attached<'_>, a: &[Value], old: bool) -> PyResult {
 fn normalize(t: Attached<'_>, a: &[Value], old: bool) -> PyResult {
     let (form, text) = form_and_text(t, a, "normalize")?;
     if text.bytes().is_empty() || text.is_ascii() {
-        return Ok(a[1].clone());
+        // Of a subclass's instance, the str without the class.
+        return if str::is_exact_str(&a[1]) { Ok(a[1].clone()) } else { str::try_from_wtf8(t, text.wtf8()) };
     }
     let text = text.wtf8();
     let out = if old { Unicode32::normalize(form, text) } else { unicode::normalize(form, text) };
