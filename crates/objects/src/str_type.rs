@@ -134,6 +134,9 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
             if args.positional().len() > 3 {
                 return Err(t.type_error(format!("str expected at most 3 arguments, got {}", args.positional().len())));
             }
+            if args.all().len() > 3 {
+                return Err(t.type_error(format!("str() takes at most 3 arguments ({} given)", args.all().len())));
+            }
             let signature = Signature::parse("(object='', encoding='utf-8', errors='strict')");
             signature.call(t, "str", args, |a| {
                 for (v, name) in [(&a[1], "encoding"), (&a[2], "errors")] {
