@@ -319,7 +319,20 @@ fn dispose(shared: &HeapShared, mut garbage: Vec<Value>) {
     // Types last: instances that die meanwhile still need them.
     let (types, others): (Vec<Value>, Vec<Value>) = garbage.into_iter().partition(|v| v.kind().is_some_and(|k| k.name == "type"));
     drop(others);
-    drop(types);
+    // A metaclass after its classes: a class is an instance too.
+    let mut types = types;
+    while !types.is_empty() {
+        let metas: HashSet<usize> = types.iter().filter_map(|v| v.header().map(|h| h.map_head().ty() as usize)).collect();
+        let is_meta = |v: &Value| metas.contains(&(v.identity() as usize));
+        let (later, now): (Vec<Value>, Vec<Value>) = types.into_iter().partition(is_meta);
+        if now.is_empty() {
+            // Only `type` itself is its own metaclass, and it is never garbage: keep rather than guess.
+            later.into_iter().for_each(|v| drop(v.into_bits()));
+            break;
+        }
+        drop(now);
+        types = later;
+    }
 }
 
 /// After finalisers: what has references from outside the garbage, and all it reaches, lives on.

@@ -338,7 +338,7 @@ fn defer_merged(header: &Header) {
     if header.shared.fetch_or(DEFERRED, AcqRel) & DEFERRED != 0 {
         return;
     }
-    if !header.map_head().kind.cyclic
+    if !crate::collect::is_tracked(header)
         && let Some(heap) = current()
     {
         let mut leaves = heap.shared().deferred_leaves.lock().unwrap_or_else(|e| e.into_inner());
