@@ -118,6 +118,10 @@ pub(crate) fn try_retain<const REGISTER: bool>(header: &Header) -> Taken {
         if REGISTER && shared & DEFERRED != 0 {
             return Taken::Uncounted;
         }
+        if shared & MERGED != 0 && shared & DEFERRED == 0 && Header::shared_count(shared) == 0 {
+            // Dead, its freeing postponed: a weak reference must not bring it back.
+            return Taken::Dead;
+        }
         retain_slow(header);
         return Taken::Counted;
     }
