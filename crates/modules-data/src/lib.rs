@@ -11,6 +11,7 @@ mod _codecs;
 mod _csv;
 pub mod _io;
 mod _json;
+mod _pickle;
 mod _random;
 mod _sre;
 mod _string;
@@ -30,6 +31,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_csv::MODULE,
     &_io::MODULE,
     &_json::MODULE,
+    &_pickle::MODULE,
     &_random::MODULE,
     &_sre::MODULE,
     &_string::MODULE,
