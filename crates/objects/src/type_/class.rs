@@ -135,7 +135,9 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
         dict::set_str(t, &attributes, member, descriptor);
     }
     let base_has = |flag: u64| base_list.iter().any(|b| as_type(b).has(flag));
-    if type_flags & flags::HAS_DICT != 0 && !base_has(flags::HAS_DICT) && !dict::contains(t, &attributes, &n.__dict__)? {
+    // The `__dict__` of a class is that of `type`, whatever the metaclass.
+    let is_meta = base_type.is_subtype(as_type(super::TYPE.get(t)));
+    if type_flags & flags::HAS_DICT != 0 && !is_meta && !base_has(flags::HAS_DICT) && !dict::contains(t, &attributes, &n.__dict__)? {
         dict::set_str(t, &attributes, &n.__dict__, crate::member::dict_descriptor(t, &ty));
     }
     if type_flags & flags::HAS_WEAKREF != 0 && !base_has(flags::HAS_WEAKREF) && !dict::contains(t, &attributes, &n.__weakref__)? {
