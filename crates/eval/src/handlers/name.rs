@@ -241,7 +241,7 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             let mapping = regs.operand(w, w.b(), TAKE_B);
             let v = match mapping_get(t, &mapping, &name)? {
                 Some(v) => v,
-                None => match dict::get_str(t, frame.globals(), &name).or_else(|| dict::get_str(t, frame.builtins(), &name)) {
+                None => match mapping_get(t, frame.globals(), &name)?.or_else(|| dict::get_str(t, frame.builtins(), &name)) {
                     Some(v) => v,
                     None => return Err(name_error(t, &name)),
                 },
