@@ -30,8 +30,8 @@ pub fn is_builtin_import(f: &Value) -> bool {
     orochi_objects::native::is_function(f, &IMPORT)
 }
 
-/// A module of `sys.modules`, if it is there and not being initialised.
-fn loaded(t: Attached<'_>, name: &Value) -> PyResult<Option<Value>> {
+/// What `sys.modules` has under a name, unless that is None.
+fn listed(t: Attached<'_>, name: &Value) -> PyResult<Option<Value>> {
     let modules = t.interpreter().modules.load();
     let found = if dict::as_dict(&modules).is_some() {
         dict::get(t, &modules, name)?
@@ -41,8 +41,14 @@ fn loaded(t: Attached<'_>, name: &Value) -> PyResult<Option<Value>> {
             Err(e) => t.catch(e, &exception::KeyError).map(|_| None)?,
         }
     };
-    let Some(m) = found.filter(|m| !m.is_none()) else { return Ok(None) };
+    Ok(found.filter(|m| !m.is_none()))
+}
+
+/// A module of `sys.modules`, if it is there and, once whoever initialises it is done, still there.
+fn loaded(t: Attached<'_>, name: &Value) -> PyResult<Option<Value>> {
+    let Some(m) = listed(t, name)? else { return Ok(None) };
     let n = t.names();
+    let mut waited = false;
     if let Some(spec) = attr::find(t, &m, &n.__spec__)?
         && !spec.is_none()
         && let Some(flag) = attr::find(t, &spec, &n._initializing)?
@@ -51,6 +57,11 @@ fn loaded(t: Attached<'_>, name: &Value) -> PyResult<Option<Value>> {
         // Another thread may be importing it: importlib waits for that.
         let bootstrap = bootstrap(t)?;
         protocol::call_method(t, &bootstrap, &n._lock_unlock_module, std::slice::from_ref(name))?;
+        waited = true;
+    }
+    // An import that failed has taken its module out again: then the caller has to try itself.
+    if (waited || !t.single_domain()) && !listed(t, name)?.is_some_and(|now| now.is(&m)) {
+        return Ok(None);
     }
     Ok(Some(m))
 }

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use orochi_heap::Value;
 use orochi_objects::spec::Method;
-use orochi_objects::{Attached, ModuleSpec, PyResult, attr, bytes, dict, exception, int, list, protocol, str, tuple};
+use orochi_objects::{Attached, ModuleSpec, PyResult, attr, bytes, dict, exception, import_lock, int, list, protocol, str, tuple};
 
 /// `_imp`.
 pub static MODULE: ModuleSpec = ModuleSpec::new("_imp")
     .doc("(Extremely) low-level import machinery bits as used by importlib.")
     .functions(&[
-        Method::new("acquire_lock", "()", |_, _| Ok(Value::none()), "Acquires the interpreter's import lock for the current thread."),
-        Method::new("release_lock", "()", |_, _| Ok(Value::none()), "Release the interpreter's import lock."),
-        Method::new("lock_held", "()", |_, _| Ok(Value::bool(false)), "Return True if the import lock is currently held, else False."),
+        Method::new("acquire_lock", "()", acquire_lock, "Acquires the interpreter's import lock for the current thread."),
+        Method::new("release_lock", "()", release_lock, "Release the interpreter's import lock."),
+        Method::new("lock_held", "()", |t, _| Ok(Value::bool(import_lock::is_held(t))), "Return True if the import lock is currently held, else False."),
         Method::new("extension_suffixes", "()", |t, _| Ok(list::new(t, Vec::new())), "Returns the list of file suffixes used to identify extension modules."),
         Method::new("is_builtin", "(name, /)", is_builtin, "Returns True if the module name corresponds to a built-in module."),
         Method::new("is_frozen", "(name, /)", is_frozen, "Returns True if the module name corresponds to a frozen module."),
@@ -72,6 +72,17 @@ impl NativeModules {
         names.sort_unstable();
         names
     }
+}
+
+fn acquire_lock(t: Attached<'_>, _: &[Value]) -> PyResult {
+    import_lock::acquire(t);
+    Ok(Value::none())
+}
+fn release_lock(t: Attached<'_>, _: &[Value]) -> PyResult {
+    if import_lock::release(t) {
+        return Ok(Value::none());
+    }
+    Err(t.raise(&exception::RuntimeError, "not holding the import lock"))
 }
 
 fn text_arg(t: Attached<'_>, v: &Value) -> PyResult<String> {

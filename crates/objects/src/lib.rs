@@ -25,6 +25,7 @@ pub mod exception;
 pub mod filter;
 pub mod float;
 pub mod generic_alias;
+pub mod import_lock;
 pub mod int;
 pub mod iter;
 pub mod list;

@@ -96,6 +96,8 @@ pub struct Interpreter {
     state: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
     /// `sys.setrecursionlimit`.
     pub recursion_limit: std::sync::atomic::AtomicU32,
+    /// See `import_lock.rs`.
+    pub(crate) import_lock: orochi_runtime::sync::RecursiveLock,
 }
 
 impl Interpreter {
@@ -109,6 +111,7 @@ impl Interpreter {
             sys: Slot::unbound(),
             state: Mutex::default(),
             recursion_limit: std::sync::atomic::AtomicU32::new(1000),
+            import_lock: orochi_runtime::sync::RecursiveLock::new(),
         })
     }
     /// The interpreter's one `T`, made at first use: how native modules keep state without statics.

@@ -5,7 +5,7 @@
 //! consistent executions; the weaker orderings used here are argued where they stand.
 //!
 //! Primitives: [`Futex`] (a word one can sleep on), [`ObjectLock`] (one byte), [`Locked`] (one byte + data), [`Event`] (set once),
-//! [`Parker`] (a token for one sleeper).
+//! [`Parker`] (a token for one sleeper), [`RecursiveLock`] (its holder may take it again).
 
 mod event;
 mod futex;
@@ -13,6 +13,7 @@ mod locked;
 mod object_lock;
 mod parker;
 mod parking_lot;
+mod recursive_lock;
 
 pub use event::Event;
 pub use futex::{Futex, Wait};
@@ -20,6 +21,7 @@ pub(crate) use locked::assert_may_pause;
 pub use locked::{Locked, LockedGuard, NoSafepoint, guards_held};
 pub use object_lock::{Held, ObjectLock};
 pub use parker::Parker;
+pub use recursive_lock::RecursiveLock;
 
 /// Atomics: the standard library's, or shuttle's under `model`.
 pub mod atomic {

@@ -91,13 +91,15 @@ fn run_hooks(t: Attached<'_>, list: &Locked<Vec<Value>>, reversed: bool) {
     }
 }
 
-/// What runs before a fork, also that of `subprocess`.
+/// What runs before a fork, also that of `subprocess`. The import lock is held until afterwards.
 pub fn before_fork(t: Attached<'_>) {
     let hooks = t.interpreter().state::<Hooks>();
     run_hooks(t, &hooks.before, true);
+    orochi_objects::import_lock::acquire(t);
 }
 /// What runs in the parent after a fork.
 pub fn after_fork_in_parent(t: Attached<'_>) {
+    orochi_objects::import_lock::release(t);
     let hooks = t.interpreter().state::<Hooks>();
     run_hooks(t, &hooks.in_parent, false);
 }
@@ -105,6 +107,7 @@ pub fn after_fork_in_parent(t: Attached<'_>) {
 pub fn after_fork_in_child(t: Attached<'_>) {
     let me = std::ptr::from_ref(t.thread()) as usize;
     t.runtime().threads.lock().unwrap_or_else(|e| e.into_inner()).retain(|&address| address == me);
+    orochi_objects::import_lock::release(t);
     crate::signals::after_fork(t);
     crate::_thread::after_fork(t);
     let hooks = t.interpreter().state::<Hooks>();
