@@ -1,8 +1,8 @@
 //! Compiles the standard library to bytecode images.
 //!
 //! Input: the Python files of the crate `rustpython-pylib`, with the files of `overlay/` over them (ours;
-//! each says at its head why it is there). Output: one blob of images and a table of (module, package,
-//! path, offset, length), sorted by module name.
+//! each says at its head why it is there). Output: one blob of images, one of sources (each a zlib stream),
+//! and a table of where a module's lie in them, sorted by module name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -41,7 +41,7 @@ fn main() {
 
     let jobs: Vec<(String, PathBuf)> = files.into_iter().collect();
     let half = jobs.len().div_ceil(std::thread::available_parallelism().map_or(1, usize::from));
-    let compiled: Vec<(String, Vec<u8>)> = std::thread::scope(|scope| {
+    let compiled: Vec<(String, Built)> = std::thread::scope(|scope| {
         let workers: Vec<_> = jobs
             .chunks(half.max(1))
             .map(|chunk| {
@@ -52,24 +52,33 @@ fn main() {
         workers.into_iter().flatten().flat_map(|w| w.join().unwrap_or_default()).collect()
     });
 
-    let mut blob = Vec::new();
+    let mut images = Vec::new();
+    let mut sources = Vec::new();
     let mut rows = BTreeMap::new();
-    for (path, image) in compiled {
+    for (path, built) in compiled {
         let stem = path.trim_end_matches(".py");
         let (module, package) = match stem.strip_suffix("/__init__") {
             Some(folder) => (folder.replace('/', "."), true),
             None => (stem.replace('/', "."), false),
         };
-        rows.insert(module, (package, path, blob.len(), image.len()));
-        blob.extend(image);
+        let image = images.len()..images.len() + built.image.len();
+        let source = sources.len()..sources.len() + built.source.len();
+        rows.insert(module, (package, path, image, source, built.text_len));
+        images.extend(built.image);
+        sources.extend(built.source);
     }
     let mut table = String::from("&[\n");
-    for (module, (package, path, offset, len)) in &rows {
-        let _ = writeln!(table, "    Row {{ module: {module:?}, package: {package}, path: {path:?}, offset: {offset}, len: {len} }},");
+    for (module, (package, path, image, source, text_len)) in &rows {
+        let _ = writeln!(
+            table,
+            "    Row {{ module: {module:?}, package: {package}, path: {path:?}, image: ({}, {}), source: ({}, {}), text_len: {text_len} }},",
+            image.start, image.end, source.start, source.end,
+        );
     }
     table.push(']');
     write(&out.join("table.rs"), table.as_bytes());
-    write(&out.join("images.bin"), &blob);
+    write(&out.join("images.bin"), &images);
+    write(&out.join("sources.bin"), &sources);
 }
 
 fn write(path: &Path, bytes: &[u8]) {
@@ -83,9 +92,27 @@ fn fail(message: &str) -> ! {
     std::process::exit(1)
 }
 
-/// The image of one file. Its code's filename is relative to the library's root, marked so that the
+/// What is kept of one file.
+struct Built {
+    image: Vec<u8>,
+    /// The text, compressed.
+    source: Vec<u8>,
+    text_len: usize,
+}
+
+/// The text as a zlib stream.
+fn compress(text: &str) -> Vec<u8> {
+    let mut out = vec![0; zlib_rs::compress_bound(text.len())];
+    let (written, result) = zlib_rs::compress_slice(&mut out, text.as_bytes(), zlib_rs::DeflateConfig::new(9));
+    if result != zlib_rs::ReturnCode::Ok {
+        fail("a source cannot be compressed");
+    }
+    written.to_vec()
+}
+
+/// The image and source of one file. Its code's filename is relative to the library's root, marked so that the
 /// loader can put the real prefix in front.
-fn compile(path: &str, file: &Path) -> Option<Vec<u8>> {
+fn compile(path: &str, file: &Path) -> Option<Built> {
     let bytes = std::fs::read(file).unwrap_or_else(|e| fail(&format!("{}: {e}", file.display())));
     let Ok(source) = String::from_utf8(bytes) else {
         println!("cargo:warning={path} is not UTF-8: left out");
@@ -95,7 +122,9 @@ fn compile(path: &str, file: &Path) -> Option<Vec<u8>> {
     let options = orochi_compiler::Options::default();
     let filename = format!("<stdlib>/{path}");
     match orochi_compiler::compile(&source, filename.as_bytes(), orochi_compiler::Mode::Exec, &options) {
-        Ok((code, _)) => Some(orochi_bytecode::image::write(&code)),
+        Ok((code, _)) => {
+            Some(Built { image: orochi_bytecode::image::write(&code), source: compress(&source), text_len: source.len() })
+        }
         Err(fault) => {
             println!("cargo:warning={path} does not compile: {}", fault.message);
             None

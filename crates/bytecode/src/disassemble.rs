@@ -36,7 +36,8 @@ pub fn show_const(value: &Const) -> String {
         Const::Bytes(bytes) => format!("b\"{}\"", bytes.escape_ascii()),
         Const::Tuple(items) => {
             let parts: Vec<String> = items.iter().map(show_const).collect();
-            format!("({})", parts.join(", "))
+            let comma = if parts.len() == 1 { "," } else { "" };
+            format!("({}{comma})", parts.join(", "))
         }
         Const::FrozenSet(items) => {
             let parts: Vec<String> = items.iter().map(show_const).collect();
@@ -63,6 +64,59 @@ fn constant(code: &Code, index: u32) -> String {
     }
 }
 
+/// One operand as [`operands`] gives it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// For people.
+    Text(String),
+    /// The word that is jumped to.
+    Target(i64),
+}
+
+/// The operands of the instruction at word `at`, in the order of the table, the argument word's last; none if
+/// there is no instruction.
+pub fn operands(code: &Code, at: usize) -> Vec<Operand> {
+    let Some(&word) = code.words.get(at) else { return Vec::new() };
+    let Some(op) = Op::from_byte(word.op_byte()) else { return Vec::new() };
+    let f = word.flags();
+    let fields = [word.a(), word.b(), word.c()];
+    let takes = [TAKE_A, TAKE_B, TAKE_C];
+    let after = (at + op.size()) as i64;
+    let mut parts = Vec::new();
+    for (k, kind) in op.operands().into_iter().enumerate() {
+        let value = u32::from(fields[k]);
+        let taken = if f & takes[k] != 0 && op != Op::MakeFunction { "!" } else { "" };
+        parts.push(Operand::Text(match kind {
+            OperandKind::Unused => continue,
+            OperandKind::Dst => register(code, value),
+            OperandKind::SrcOrConst if f & CONST != 0 => constant(code, value),
+            OperandKind::Src | OperandKind::SrcOrConst => register(code, value) + taken,
+            OperandKind::Run | OperandKind::DstRun => format!("r{value}.."),
+            OperandKind::Name => code.names.get(value as usize).map_or("?".into(), |name| text(name)),
+            OperandKind::Number if op == Op::MakeFunction => constant(code, value),
+            OperandKind::Number => format!("#{value}"),
+            OperandKind::Const32 => constant(code, word.bc()),
+            OperandKind::Jump16 => {
+                parts.push(Operand::Target(after + i64::from(word.jump16())));
+                continue;
+            }
+            OperandKind::Jump32 => {
+                parts.push(Operand::Target(after + i64::from(word.jump32())));
+                continue;
+            }
+        }));
+    }
+    if op.follow() == Follow::Argument {
+        let argument = code.words.get(at + 1).map_or(0, |word| word.0);
+        parts.push(Operand::Text(match op {
+            Op::CallKw | Op::BuildConstKeyMap => constant(code, argument as u32),
+            Op::LoadMappingOrCell => register(code, argument as u32),
+            _ => format!("#{argument}"),
+        }));
+    }
+    parts
+}
+
 /// One instruction, without its address.
 pub fn show_instruction(code: &Code, at: usize) -> String {
     let word = code.words[at];
@@ -78,54 +132,72 @@ pub fn show_instruction(code: &Code, at: usize) -> String {
             }
         }
     }
-    let kinds = op.operands();
-    let fields = [word.a(), word.b(), word.c()];
-    let takes = [TAKE_A, TAKE_B, TAKE_C];
-    let after = at + op.size();
-    let mut parts = Vec::new();
-    for (k, kind) in kinds.into_iter().enumerate() {
-        let value = u32::from(fields[k]);
-        let taken = if f & takes[k] != 0 && op != Op::MakeFunction { "!" } else { "" };
-        match kind {
-            OperandKind::Unused => {}
-            OperandKind::Dst => parts.push(register(code, value)),
-            OperandKind::Src => parts.push(register(code, value) + taken),
-            OperandKind::SrcOrConst if f & CONST != 0 => parts.push(constant(code, value)),
-            OperandKind::SrcOrConst => parts.push(register(code, value) + taken),
-            OperandKind::Run | OperandKind::DstRun => parts.push(format!("r{value}..")),
-            OperandKind::Name => {
-                let name = code.names.get(value as usize).map_or("?".into(), |name| text(name));
-                parts.push(name);
+    for (number, operand) in operands(code, at).into_iter().enumerate() {
+        out.push_str(if number == 0 { " " } else { ", " });
+        match operand {
+            Operand::Text(text) => out.push_str(&text),
+            Operand::Target(target) => {
+                let _ = write!(out, "-> {target}");
             }
-            OperandKind::Number if op == Op::MakeFunction => parts.push(constant(code, value)),
-            OperandKind::Number => parts.push(format!("#{value}")),
-            OperandKind::Jump16 => parts.push(format!("-> {}", after as i64 + i64::from(word.jump16()))),
-            OperandKind::Const32 => parts.push(constant(code, word.bc())),
-            OperandKind::Jump32 => parts.push(format!("-> {}", after as i64 + i64::from(word.jump32()))),
         }
-    }
-    if op.follow() == Follow::Argument {
-        let argument = code.words.get(at + 1).map_or(0, |word| word.0);
-        match op {
-            Op::CallKw | Op::BuildConstKeyMap => parts.push(constant(code, argument as u32)),
-            Op::LoadMappingOrCell => parts.push(register(code, argument as u32)),
-            _ => parts.push(format!("#{argument}")),
-        }
-    }
-    if !parts.is_empty() {
-        let _ = write!(out, " {}", parts.join(", "));
     }
     out
 }
 
 /// A code object and, after it, those among its constants.
 pub fn disassemble(code: &Code) -> String {
+    write_all(code, |code, out| {
+        head(code, out);
+        instructions(code, |_, _| (), out);
+        handlers(code, out);
+    })
+}
+
+/// As [`disassemble`], with all there is to know: the file, the names, the constants, and above the first
+/// instruction of a line its text, if `source` is given.
+pub fn listing(code: &Code, source: Option<&str>) -> String {
+    let lines: Vec<&str> = source.map_or(Vec::new(), |text| text.lines().collect());
+    write_all(code, |code, out| {
+        head(code, out);
+        let _ = writeln!(out, "  file {}", text(&code.filename));
+        let source_line = |number: u32, out: &mut String| {
+            let line = (number as usize).checked_sub(1).and_then(|at| lines.get(at));
+            if let Some(line) = line.map(|line| line.trim()).filter(|line| !line.is_empty()) {
+                let _ = writeln!(out, "             | {line}");
+            }
+        };
+        instructions(code, source_line, out);
+        let all: Vec<String> = code.locals.iter().map(|local| text(&local.name)).collect();
+        for (title, list) in [("locals", all), ("names", code.names.iter().map(|name| text(name)).collect())] {
+            if !list.is_empty() {
+                let _ = writeln!(out, "  {title} {}", list.join(", "));
+            }
+        }
+        for (number, value) in code.constants.iter().enumerate() {
+            let _ = writeln!(out, "  constant k{number} = {}", show_const(value));
+        }
+        handlers(code, out);
+    })
+}
+
+/// Writes a code object and those among its constants, outer ones first, with an empty line between.
+fn write_all(code: &Code, one: impl Fn(&Code, &mut String)) -> String {
     let mut out = String::new();
-    one(code, &mut out);
+    let mut waiting = vec![code];
+    while let Some(code) = waiting.pop() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        one(code, &mut out);
+        waiting.extend(code.constants.iter().rev().filter_map(|value| match value {
+            Const::Code(inner) => Some(&**inner),
+            _ => None,
+        }));
+    }
     out
 }
 
-fn one(code: &Code, out: &mut String) {
+fn head(code: &Code, out: &mut String) {
     let names = [
         (flags::GENERATOR, "generator"),
         (flags::COROUTINE, "coroutine"),
@@ -156,12 +228,19 @@ fn one(code: &Code, out: &mut String) {
     if !special.is_empty() {
         let _ = writeln!(out, "  {}", special.join(", "));
     }
+}
+
+/// The instructions; `new_line` may write something above the first one of a source line.
+fn instructions(code: &Code, new_line: impl Fn(u32, &mut String), out: &mut String) {
     let mut at = 0;
     let mut line = None;
     while at < code.words.len() {
         let own = code.line_at(at as u32);
         let shown = match own {
-            Some(number) if own != line => format!("{number:5}"),
+            Some(number) if own != line => {
+                new_line(number, out);
+                format!("{number:5}")
+            }
             _ => "     ".into(),
         };
         line = own;
@@ -169,22 +248,16 @@ fn one(code: &Code, out: &mut String) {
         let size = Op::from_byte(code.words[at].op_byte()).map_or(1, Op::size);
         at += size;
     }
+}
+
+/// The exception table.
+fn handlers(code: &Code, out: &mut String) {
     for handler in &code.handlers {
         let _ = writeln!(
             out,
             "  except {}..{} -> {} exception r{} release r{}",
             handler.start, handler.end, handler.target, handler.register, handler.release_from
         );
-    }
-    for value in &code.constants {
-        inner(value, out);
-    }
-}
-
-fn inner(value: &Const, out: &mut String) {
-    if let Const::Code(code) = value {
-        out.push('\n');
-        one(code, out);
     }
 }
 

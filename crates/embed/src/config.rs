@@ -16,6 +16,17 @@ pub enum Program {
     Module(Vec<u8>),
 }
 
+/// What `-X dump=` shows of the program in place of running it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The tokens, as `tokenize` gives them.
+    Tokens,
+    /// The syntax tree, as `ast.dump` writes it.
+    Ast,
+    /// The instructions, constants and handlers of every code object.
+    Bytecode,
+}
+
 /// Settings of a run.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -59,6 +70,8 @@ pub struct Config {
     pub warnings: Vec<Vec<u8>>,
     /// `-X` options.
     pub x_options: Vec<(String, Option<String>)>,
+    /// `-X dump=`
+    pub dump: Option<View>,
     /// `PYTHONHASHSEED`, if it gives a number.
     pub hash_seed: Option<u32>,
 }
@@ -86,6 +99,7 @@ impl Default for Config {
             bytes_warning: 0,
             warnings: Vec::new(),
             x_options: Vec::new(),
+            dump: None,
             hash_seed: None,
         }
     }

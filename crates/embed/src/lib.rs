@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod dump;
 pub mod initialize;
 pub mod program;
 

@@ -41,13 +41,16 @@ fn main_namespace(t: Attached<'_>) -> Value {
 }
 
 fn run(t: Attached<'_>, config: &Config) -> i32 {
-    let result = run_program(t, config);
+    let result = match config.dump {
+        Some(view) => crate::dump::print(t, config, view),
+        None => run_program(t, config),
+    };
     let mut status = match result {
         Ok(()) => 0,
         Err(e) => report(t, e),
     };
     let interactive_end = config.inspect || config.environment("PYTHONINSPECT").is_some();
-    if interactive_end && config.program != Program::Input {
+    if interactive_end && config.dump.is_none() && config.program != Program::Input {
         status = match prompt(t, config) {
             Ok(()) => 0,
             Err(e) => report(t, e),
@@ -63,7 +66,7 @@ fn set_argv(t: Attached<'_>, config: &Config, first: Value) {
 }
 
 /// Puts a folder in front of `sys.path`, unless `-P` or `-I` forbid it.
-fn path_first(t: Attached<'_>, config: &Config, folder: Value) -> PyResult<()> {
+pub(crate) fn path_first(t: Attached<'_>, config: &Config, folder: Value) -> PyResult<()> {
     if config.safe_path {
         return Ok(());
     }
@@ -128,20 +131,7 @@ fn run_file(t: Attached<'_>, config: &Config, path: &[u8]) -> PyResult<()> {
             Err(e) => Err(e),
         };
     }
-    let source = match read_path(path) {
-        Ok(source) => source,
-        Err(e) => {
-            let message = format!(
-                "{}: can't open file '{}': [Errno {}] {}\n",
-                str::display(&dict::get_by_name(t, &t.interpreter().sys.load(), "executable").unwrap_or(Value::none())),
-                String::from_utf8_lossy(&absolute(path)),
-                e.0,
-                e.message()
-            );
-            orochi_host::console::write_error(message.as_bytes());
-            return Err(t.raise_with(&exception::SystemExit, vec![Value::i32(2)]));
-        }
-    };
+    let source = read_script(t, path)?;
     let folder = folder_of(path);
     path_first(t, config, os_text(t, &folder))?;
     let namespace = main_namespace(t);
@@ -150,6 +140,21 @@ fn run_file(t: Attached<'_>, config: &Config, path: &[u8]) -> PyResult<()> {
     dict::set_by_name(t, &namespace, "__cached__", Value::none());
     let text = orochi_modules_eval::source::decode(t, &source, &shown, true)?;
     run_text(t, config, &text, &shown)
+}
+
+/// The bytes of a script. A file that cannot be read ends the program with status 2, as CPython does.
+pub(crate) fn read_script(t: Attached<'_>, path: &[u8]) -> PyResult<Vec<u8>> {
+    read_path(path).map_err(|e| {
+        let message = format!(
+            "{}: can't open file '{}': [Errno {}] {}\n",
+            str::display(&dict::get_by_name(t, &t.interpreter().sys.load(), "executable").unwrap_or(Value::none())),
+            String::from_utf8_lossy(&absolute(path)),
+            e.0,
+            e.message()
+        );
+        orochi_host::console::write_error(message.as_bytes());
+        t.raise_with(&exception::SystemExit, vec![Value::i32(2)])
+    })
 }
 
 fn c_path(path: &[u8]) -> orochi_host::Result<std::ffi::CString> {
@@ -164,16 +169,16 @@ fn real_path(path: &[u8]) -> orochi_host::Result<Vec<u8>> {
     orochi_host::fs::realpath(&c_path(path)?)
 }
 
-fn is_folder(path: &[u8]) -> bool {
+pub(crate) fn is_folder(path: &[u8]) -> bool {
     const FOLDER: u32 = 0o040_000;
     c_path(path).and_then(|p| orochi_host::fs::stat(&p)).is_ok_and(|s| s.mode & 0o170_000 == FOLDER)
 }
 
-fn is_archive(path: &[u8]) -> bool {
+pub(crate) fn is_archive(path: &[u8]) -> bool {
     read_path(path).is_ok_and(|b| b.starts_with(b"PK\x03\x04") || b.ends_with(b"PK\x05\x06"))
 }
 
-fn absolute(path: &[u8]) -> Vec<u8> {
+pub(crate) fn absolute(path: &[u8]) -> Vec<u8> {
     if path.starts_with(b"/") {
         return path.to_vec();
     }

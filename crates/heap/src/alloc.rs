@@ -49,8 +49,10 @@ pub(crate) struct Page {
     capacity: u32,
     /// Cells handed out at least once.
     bump: Cell<u32>,
-    /// Cells in use, as the owner knows (remote frees are counted when they are taken in).
-    used: Cell<u32>,
+    /// Objects made in this page so far, and those of them that were freed, as the owner knows (remote frees are
+    /// counted when they are taken in). The difference is in use.
+    made: Cell<u64>,
+    freed: Cell<u64>,
     /// Whether the page waits in the class's list of pages with room.
     listed: Cell<bool>,
     free: Cell<*mut Header>,
@@ -77,6 +79,8 @@ pub(crate) struct Pages {
     pub(crate) grown: Cell<usize>,
     /// Bytes of pages in all.
     pub(crate) bytes: Cell<usize>,
+    /// Large objects that were freed.
+    gone: Cell<u64>,
 }
 
 impl Default for Pages {
@@ -87,6 +91,7 @@ impl Default for Pages {
             all: UnsafeCell::default(),
             grown: Cell::new(0),
             bytes: Cell::new(0),
+            gone: Cell::new(0),
         }
     }
 }
@@ -140,7 +145,7 @@ impl Page {
             let next = h.map.load(Relaxed).cast::<Header>();
             h.map.store(self.free.get().cast(), Relaxed);
             self.free.set(c.as_ptr());
-            self.used.set(self.used.get() - 1);
+            self.freed.set(self.freed.get() + 1);
             cell = next;
         }
     }
@@ -150,7 +155,7 @@ impl Page {
         if !cell.is_null() {
             // SAFETY: a cell of the free list is readable; its map word is the link.
             self.free.set(unsafe { (*cell).map.load(Relaxed) }.cast());
-            self.used.set(self.used.get() + 1);
+            self.made.set(self.made.get() + 1);
         }
         cell
     }
@@ -166,7 +171,14 @@ impl Pages {
     /// Cells in use, as their owner knows.
     pub(crate) fn used_cells(&self) -> usize {
         // SAFETY: pages in the list live; the figure may be stale.
-        self.all().iter().map(|&p| unsafe { (*p).used.get() } as usize).sum()
+        self.all().iter().map(|&p| unsafe { (*p).made.get() - (*p).freed.get() } as usize).sum()
+    }
+
+    /// Objects made so far.
+    fn made(&self) -> u64 {
+        // SAFETY: pages in the list live.
+        let pages: u64 = self.all().iter().map(|&p| unsafe { (*p).made.get() }).sum();
+        pages + self.gone.get()
     }
 
     #[inline(always)]
@@ -288,7 +300,8 @@ impl Pages {
                 large,
                 capacity: if large { 1 } else { ((PAGE - HEAD) / cell) as u32 },
                 bump: Cell::new(u32::from(large)),
-                used: Cell::new(u32::from(large)),
+                made: Cell::new(u64::from(large)),
+                freed: Cell::new(0),
                 listed: Cell::new(false),
                 free: Cell::new(ptr::null_mut()),
                 remote: AtomicPtr::default(),
@@ -321,6 +334,7 @@ impl Pages {
             }
             let size = (*page).size;
             self.bytes.set(self.bytes.get() - size);
+            self.gone.set(self.gone.get() + 1);
             let heap = &*(*page).heap;
             page.drop_in_place();
             let address = page as usize;
@@ -332,6 +346,12 @@ impl Pages {
             if shared.single_domain { free() } else { (shared.hooks.retire)(shared, Box::new(free)) }
         }
     }
+}
+
+/// Objects that this thread's domain has made so far; 0 while detached. Adds up over its pages, so that making an
+/// object costs nothing for it.
+pub fn allocations() -> u64 {
+    crate::domain::current().map_or(0, |heap| heap.pages.made())
 }
 
 /// Bytes of an object in all.
@@ -430,7 +450,7 @@ pub(crate) unsafe fn free(header: NonNull<Header>, _size: usize) {
         }
         h.map.store(page.free.get().cast(), Relaxed);
         page.free.set(header.as_ptr());
-        page.used.set(page.used.get() - 1);
+        page.freed.set(page.freed.get() + 1);
         if !page.listed.get() {
             list_page(page, heap);
         }

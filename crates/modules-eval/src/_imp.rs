@@ -33,6 +33,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_imp")
         Method::new("_set_lazy_imports", "(*args)", |_, _| Ok(Value::none()), ""),
         Method::new("_embedded_find", "(name, /)", embedded_find, "Whether a module of the embedded library is a package, and its path; or None."),
         Method::new("_embedded_code", "(name, root, /)", embedded_code, "The code object of a module of the embedded library."),
+        Method::new("_embedded_source", "(name, /)", embedded_source, "The source text of a module of the embedded library."),
         Method::new("_embedded_modules", "(package, /)", embedded_modules, "Names and package flags of the modules directly below a package."),
     ])
     .exec(|t, d| {
@@ -193,6 +194,17 @@ fn embedded_code(t: Attached<'_>, a: &[Value]) -> PyResult {
             Ok(orochi_eval::code::new(t, &Arc::new(code)))
         }
         None => Err(t.raise(&exception::ImportError, format!("the embedded module {name} is damaged"))),
+    }
+}
+
+fn embedded_source(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let name = text_arg(t, &a[0])?;
+    match orochi_stdlib::find(&name) {
+        None => Err(t.raise(&exception::ImportError, format!("no embedded module named {name}"))),
+        Some(m) => match m.source() {
+            Some(text) => Ok(str::from_string(t, text)),
+            None => Err(t.raise(&exception::ImportError, format!("the source of the embedded module {name} is damaged"))),
+        },
     }
 }
 

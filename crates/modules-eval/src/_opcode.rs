@@ -2,10 +2,14 @@
 //!
 //! The numbers and names are those of our own instruction table. The library file `_opcode_metadata.py`
 //! lists them for Python; [`metadata`] writes it and a test holds it to the table. After our own come,
-//! with numbers that no code contains, the names of CPython's instructions that `dis` looks up when it is
-//! imported.
+//! with numbers that no code contains, a few names of CPython's instructions that programs look up.
+//! The library files `opcode.py` and `dis.py` are ours too; `_instructions` gives them what they show.
 
+use orochi_bytecode::Code;
+use orochi_bytecode::disassemble::{Operand, operands};
 use orochi_bytecode::instructions::{Op, OperandKind};
+use orochi_bytecode::word::{CONST, EXTRA, INPLACE, Word};
+use orochi_eval::code::PyCode;
 use orochi_heap::Value;
 use orochi_objects::spec::Method;
 use orochi_objects::{Attached, ModuleSpec, PyResult, dict, int, list, protocol, str, tuple};
@@ -29,6 +33,10 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_opcode")
         Method::new("get_intrinsic1_descs", "()", no_names, "Return a list of names of the unary intrinsics."),
         Method::new("get_intrinsic2_descs", "()", no_names, "Return a list of names of the binary intrinsics."),
         Method::new("get_special_method_names", "()", special_names, "Return a list of special method names."),
+        Method::new("_instructions", "(code, /)", instructions, "Rows of a code object or of bytes: offset, opcode, kind of the main operand ('name', 'const', 'local' or None), its number or None, offset of a jump's target or None, operands (a target's as an int)."),
+        Method::new("_handlers", "(code, /)", handlers, "Rows of the exception table: start, end and target as offsets, register of the exception, first register released."),
+        Method::new("_local_name", "(code, register, /)", local_name, "The local variable of a register; the register's number if it is a temporary."),
+        Method::new("_words", "(opcode, /)", words, "Words that the instruction takes."),
     ])
     .exec(|t, namespace| {
         dict::set_by_name(t, namespace, "ENABLE_SPECIALIZATION", Value::i32(0));
@@ -36,13 +44,9 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_opcode")
         Ok(())
     });
 
-/// Names that CPython's `opcode` and `dis` need and our table does not have.
-const FOREIGN: &[&str] = &[
-    "BINARY_OP", "CACHE", "CALL_INTRINSIC_1", "CALL_INTRINSIC_2", "COMPARE_OP", "CONTAINS_OP", "CONVERT_VALUE", "COPY_FREE_VARS", "END_ASYNC_FOR",
-    "ENTER_EXECUTOR", "EXTENDED_ARG", "FOR_ITER", "IMPORT_NAME", "IS_OP", "JUMP_BACKWARD", "LOAD_ATTR", "LOAD_COMMON_CONSTANT",
-    "LOAD_FAST_BORROW_LOAD_FAST_BORROW", "LOAD_FAST_LOAD_FAST", "LOAD_GLOBAL", "LOAD_SMALL_INT", "LOAD_SPECIAL", "LOAD_SUPER_ATTR",
-    "SEND", "SET_FUNCTION_ATTRIBUTE", "STORE_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST", "STORE_GLOBAL", "STORE_NAME",
-];
+/// Names of CPython's instructions that programs look up without needing them in code: the library's `opcode`
+/// promises the first three, the last two stand at the start of CPython's functions.
+const FOREIGN: &[&str] = &["CACHE", "COMPARE_OP", "EXTENDED_ARG", "COPY_FREE_VARS", "RESUME"];
 
 /// `LoadGlobal` as `LOAD_GLOBAL`.
 fn python_name(op: Op) -> String {
@@ -60,7 +64,7 @@ fn python_name(op: Op) -> String {
 pub fn metadata() -> String {
     let mut out = String::from(
         "\"\"\"Numbers of Orochi's instructions; written by `metadata` of the native module `_opcode`.\n\nThe names after the last \
-         instruction are of CPython and in no code: `dis` looks them up.\n\"\"\"\n\n_specializations = {}\n\n_specialized_opmap = {}\n\nopmap = {\n",
+         instruction are of CPython and in no code: programs look them up.\n\"\"\"\n\n_specializations = {}\n\n_specialized_opmap = {}\n\nopmap = {\n",
     );
     let mut names: Vec<String> = Op::ALL.iter().map(|&op| python_name(op)).collect();
     for foreign in FOREIGN {
@@ -82,6 +86,111 @@ fn op_of(t: Attached<'_>, v: &Value) -> PyResult<Option<Op>> {
 
 fn any_operand(t: Attached<'_>, a: &[Value], test: fn(OperandKind) -> bool) -> PyResult {
     Ok(Value::bool(op_of(t, &a[0])?.is_some_and(|op| op.operands().into_iter().any(test))))
+}
+
+/// Bytes of a word, in which offsets count.
+const WORD: i64 = 8;
+
+fn words(t: Attached<'_>, a: &[Value]) -> PyResult {
+    Ok(Value::i32(op_of(t, &a[0])?.map_or(1, |op| op.size() as i32)))
+}
+
+fn code_arg<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyCode> {
+    match v.payload::<PyCode>() {
+        Some(code) => Ok(code),
+        None => Err(t.type_error(format!("expected a code object, not {}", orochi_objects::type_::type_name(t, v)))),
+    }
+}
+
+fn instructions(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let own;
+    let code = match orochi_objects::bytes::as_bytes(&a[0]) {
+        Some(bytes) => {
+            let words = bytes.as_chunks::<8>().0.iter().map(|b| Word(u64::from_le_bytes(*b))).collect();
+            own = Code { words, ..Code::default() };
+            &own
+        }
+        None => &*code_arg(t, &a[0])?.code,
+    };
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while let Some(&word) = code.words.get(at) {
+        rows.push(row(t, code, at, word));
+        at += Op::from_byte(word.op_byte()).map_or(1, Op::size);
+        t.safepoint()?;
+    }
+    Ok(list::new(t, rows))
+}
+
+fn row(t: Attached<'_>, code: &Code, at: usize, word: Word) -> Value {
+    let mut target = Value::none();
+    let mut shown: Vec<Value> = operands(code, at)
+        .into_iter()
+        .map(|operand| match operand {
+            Operand::Text(text) => str::from_string(t, text),
+            Operand::Target(word) => {
+                target = int::new(t, word * WORD);
+                target.clone()
+            }
+        })
+        .collect();
+    let op = Op::from_byte(word.op_byte());
+    for (bit, mark) in [(INPLACE, "in place"), (EXTRA, "extra")] {
+        if op.is_some_and(|op| op != Op::MakeFunction) && word.flags() & bit != 0 {
+            shown.push(str::intern(t, mark));
+        }
+    }
+    let (kind, number) = main_operand(op, word).map_or((Value::none(), Value::none()), |(kind, number)| {
+        (kind.map_or(Value::none(), |kind| str::intern(t, kind)), int::new(t, number))
+    });
+    let offset = int::new(t, at as i64 * WORD);
+    tuple::new(t, vec![offset, Value::i32(i32::from(word.op_byte())), kind, number, target, tuple::new(t, shown)])
+}
+
+/// The operand that says most: the target of a jump, a name, a constant, a register, in this order.
+fn main_operand(op: Option<Op>, word: Word) -> Option<(Option<&'static str>, i64)> {
+    let op = op?;
+    let rank = |kind: OperandKind| match kind {
+        OperandKind::Unused => 9,
+        OperandKind::Jump16 | OperandKind::Jump32 => 0,
+        OperandKind::Name => 1,
+        OperandKind::Const32 => 2,
+        OperandKind::SrcOrConst if word.flags() & CONST != 0 => 2,
+        OperandKind::Src | OperandKind::SrcOrConst => 3,
+        OperandKind::Number => 4,
+        OperandKind::Dst | OperandKind::Run | OperandKind::DstRun => 5,
+    };
+    let fields = [word.a(), word.b(), word.c()];
+    let (at, kind) = op.operands().into_iter().enumerate().min_by_key(|&(_, kind)| rank(kind))?;
+    let field = i64::from(fields[at]);
+    Some(match rank(kind) {
+        9 => return None,
+        0 if kind == OperandKind::Jump16 => (None, i64::from(word.jump16())),
+        0 => (None, i64::from(word.jump32())),
+        1 => (Some("name"), field),
+        2 if kind == OperandKind::Const32 => (Some("const"), i64::from(word.bc())),
+        2 => (Some("const"), field),
+        4 if op == Op::MakeFunction => (Some("const"), field),
+        4 => (None, field),
+        _ => (Some("local"), field),
+    })
+}
+
+fn handlers(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let code = code_arg(t, &a[0])?;
+    let offset = |word: u32| int::new(t, i64::from(word) * WORD);
+    let register = |r: u16| Value::i32(i32::from(r));
+    let rows = code.code.handlers.iter().map(|h| {
+        let row = vec![offset(h.start), offset(h.end), offset(h.target), register(h.register), register(h.release_from)];
+        tuple::new(t, row)
+    });
+    Ok(list::new(t, rows.collect()))
+}
+
+fn local_name(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let code = code_arg(t, &a[0])?;
+    let register = protocol::expect_i64(t, &a[1])?;
+    Ok(usize::try_from(register).ok().and_then(|i| code.local_names.get(i)).cloned().unwrap_or_else(|| a[1].clone()))
 }
 
 fn stack_effect(t: Attached<'_>, a: &[Value]) -> PyResult {

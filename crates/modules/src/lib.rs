@@ -11,6 +11,7 @@ pub mod _contextvars;
 pub mod _functools;
 pub mod _heapq;
 pub mod _operator;
+pub mod _orochi;
 pub mod _queue;
 pub mod _stat;
 pub mod _suggestions;
@@ -34,6 +35,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_functools::MODULE,
     &_heapq::MODULE,
     &_operator::MODULE,
+    &_orochi::MODULE,
     &_queue::MODULE,
     &_stat::MODULE,
     &_suggestions::MODULE,

@@ -88,6 +88,12 @@ impl Map {
         self.names.iter().position(|&n| n == name).map(|i| i + self.members as usize)
     }
 
+    /// The names of the attributes, in the order of their slots.
+    pub fn attribute_names(&self) -> Vec<Value> {
+        // SAFETY: names of maps are interned strs, which are immortal: no count is owed.
+        self.names.iter().map(|&name| unsafe { Value::from_bits(name) }).collect()
+    }
+
     /// The map with one more attribute, or `None` if it would be one too many.
     pub fn with_attribute(&self, name: u64) -> Option<&Map> {
         let last = self.last_child.load(Acquire);

@@ -1,7 +1,7 @@
 //! The command line of `python3`, and the environment variables that mean the same.
 
 use orochi_embed::Config;
-use orochi_embed::config::Program;
+use orochi_embed::config::{Program, View};
 use orochi_runtime::LockMode;
 
 /// What the command line asks for.
@@ -12,6 +12,8 @@ pub enum Parsed {
     Print(String),
     /// Print this to standard error and end with status 2.
     Refuse(String),
+    /// A setting that no program can run with: print this to standard error and end with status 1.
+    Fatal(String),
 }
 
 const USAGE: &str = "\
@@ -44,7 +46,8 @@ Options (and corresponding environment variables):
 -X opt : set an implementation-specific option
          gil=0|1|interpreter : no lock, one lock, one lock per interpreter;
                                also PYTHON_GIL
-         dump=tokens|ast|bytecode : print what the compiler makes of the program
+         dump=tokens|ast|bytecode : print what the compiler makes of the
+                               program, and do not run it
 file   : program read from script file
 -      : program read from stdin (default; interactive mode if a tty)
 arg ...: arguments passed to program in sys.argv[1:]
@@ -172,8 +175,8 @@ pub fn parse(words: &[Vec<u8>]) -> Parsed {
     config.arguments = words.get(at..).unwrap_or(&[]).to_vec();
     environment(&mut config);
     config.warnings.extend(warnings);
-    if let Err(message) = lock_mode(&mut config) {
-        return Parsed::Refuse(message);
+    if let Err(message) = lock_mode(&mut config).and_then(|()| dump(&mut config)) {
+        return Parsed::Fatal(format!("Fatal Python error: {message}\nPython runtime state: preinitialized\n\n"));
     }
     Parsed::Run(Box::new(config))
 }
@@ -208,7 +211,18 @@ fn lock_mode(config: &mut Config) -> Result<(), String> {
         None | Some("1") => LockMode::ProcessLock,
         Some("0") => LockMode::NoLock,
         Some("interpreter") => LockMode::InterpreterLock,
-        Some(_) => return Err("Fatal Python error: config_read_gil: PYTHON_GIL / -X gil must be \"0\" or \"1\" (or \"interpreter\")\n".to_owned()),
+        Some(_) => return Err("config_read_gil: PYTHON_GIL / -X gil must be \"0\" or \"1\" (or \"interpreter\")".to_owned()),
     };
+    Ok(())
+}
+
+fn dump(config: &mut Config) -> Result<(), String> {
+    let Some(value) = config.x_option("dump") else { return Ok(()) };
+    config.dump = Some(match value {
+        Some("tokens") => View::Tokens,
+        Some("ast") => View::Ast,
+        Some("bytecode") => View::Bytecode,
+        _ => return Err("bad value for option -X dump (expected \"tokens\", \"ast\" or \"bytecode\")".to_owned()),
+    });
     Ok(())
 }

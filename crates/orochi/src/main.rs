@@ -15,5 +15,9 @@ fn main() {
             orochi_host::console::write_error(text.as_bytes());
             orochi_host::process::exit(2)
         }
+        arguments::Parsed::Fatal(text) => {
+            orochi_host::console::write_error(text.as_bytes());
+            orochi_host::process::exit(1)
+        }
     }
 }

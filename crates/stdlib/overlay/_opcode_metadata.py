@@ -1,6 +1,6 @@
 """Numbers of Orochi's instructions; written by `metadata` of the native module `_opcode`.
 
-The names after the last instruction are of CPython and in no code: `dis` looks them up.
+The names after the last instruction are of CPython and in no code: programs look them up.
 """
 
 _specializations = {}
@@ -147,27 +147,12 @@ opmap = {
     'GET_LEN': 136,
     'INTRINSIC1': 137,
     'INTRINSIC2': 138,
-    'BINARY_OP': 139,
-    'CACHE': 140,
-    'CALL_INTRINSIC_1': 141,
-    'CALL_INTRINSIC_2': 142,
-    'COMPARE_OP': 143,
-    'CONTAINS_OP': 144,
-    'CONVERT_VALUE': 145,
-    'COPY_FREE_VARS': 146,
-    'ENTER_EXECUTOR': 147,
-    'EXTENDED_ARG': 148,
-    'IS_OP': 149,
-    'JUMP_BACKWARD': 150,
-    'LOAD_COMMON_CONSTANT': 151,
-    'LOAD_FAST_BORROW_LOAD_FAST_BORROW': 152,
-    'LOAD_FAST_LOAD_FAST': 153,
-    'LOAD_SMALL_INT': 154,
-    'SEND': 155,
-    'SET_FUNCTION_ATTRIBUTE': 156,
-    'STORE_FAST_LOAD_FAST': 157,
-    'STORE_FAST_STORE_FAST': 158,
+    'CACHE': 139,
+    'COMPARE_OP': 140,
+    'EXTENDED_ARG': 141,
+    'COPY_FREE_VARS': 142,
+    'RESUME': 143,
 }
 
 HAVE_ARGUMENT = 0
-MIN_INSTRUMENTED_OPCODE = 159
+MIN_INSTRUMENTED_OPCODE = 144

@@ -27,7 +27,7 @@ class EmbeddedLoader:
         return _imp._embedded_code(fullname, _root())
 
     def get_source(self, fullname):
-        return None
+        return _imp._embedded_source(fullname)
 
     def is_package(self, fullname):
         return _imp._embedded_find(fullname)[0]

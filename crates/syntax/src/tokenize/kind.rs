@@ -11,6 +11,14 @@ macro_rules! numbers {
                 _ => None,
             }
         }
+
+        /// The name of a token kind in the `token` module; `?` for a number that is none.
+        pub fn name(kind: u8) -> &'static str {
+            match kind {
+                $($value => stringify!($name),)*
+                _ => "?",
+            }
+        }
     };
 }
 
@@ -56,6 +64,14 @@ keywords! {
     KW_LAMBDA = 125, "lambda"; KW_NONLOCAL = 126, "nonlocal"; KW_NOT = 127, "not"; KW_OR = 128, "or";
     KW_PASS = 129, "pass"; KW_RAISE = 130, "raise"; KW_RETURN = 131, "return"; KW_TRY = 132, "try";
     KW_WHILE = 133, "while"; KW_WITH = 134, "with"; KW_YIELD = 135, "yield";
+}
+
+/// The kind of an operator by its text, where the stream says OP for all of them.
+pub fn exact(kind: u8, text: &str) -> u8 {
+    if kind != OP {
+        return kind;
+    }
+    (LPAR..OP).find(|&k| operator_text(k) == Some(text)).unwrap_or(kind)
 }
 
 /// The kind of a one-character operator, OP for a character that is none.
