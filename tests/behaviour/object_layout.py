@@ -137,7 +137,7 @@ def test_deferred_and_immortal():
         assert found["deferred"] and not found["immortal"] and found["owner"] is None, value
     # A function made inside a function is counted as other objects are: it dies where its last user leaves it.
     assert not _orochi.describe(f)["deferred"]
-    for value in ((), "", sys.intern("a name")):
+    for value in ("", "x", sys.intern("a name")):
         assert _orochi.describe(value)["immortal"], value
     for value in ([], object(), C()):
         found = _orochi.describe(value)
