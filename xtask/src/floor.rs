@@ -245,6 +245,7 @@ pub fn check(subject: &Subject, options: &Options) -> Result<Tally, String> {
         std::fs::write(&expected_path, now.write(subject.modes))
             .map_err(|error| format!("expected.txt: {error}"))?;
         println!("wrote tests/cpython/expected.txt");
+        crate::status::recount()?;
         for (mode, ids) in &now.passes {
             println!("[{mode}] {} tests", ids.len());
         }

@@ -17,6 +17,7 @@ mod process;
 mod regenerate;
 mod report;
 mod startup;
+mod status;
 mod suite;
 mod tidy;
 
@@ -27,7 +28,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [OPTIONS]
 
 checks
-  test                everything below that can fail, in order: tidy, cargo, model, behaviour, stress, floor
+  test                everything that can fail, in order: tidy, cargo, model, behaviour, stress, floor, status
                         [--orochi PATH] [--skip STEP,STEP] [--only STEP,STEP] [--suite DIR] [--jobs N]
   tidy                what the layout of the sources and documents must hold
   behaviour           tests/behaviour in each lock mode
@@ -41,7 +42,8 @@ measures
                         [--prefix-root DIR] [--filter TEXT] [--rounds N] [--pairs N] [--threads N] [--json FILE]
   startup             start-up time and peak memory   [--orochi PATH] [--cpython CMD] [--runs N]
 files
-  regen               write again every generated file
+  status              write docs/status.md: what of CPython 3.14 is there   [--check] [--orochi PATH]
+  regen               write again every generated file, docs/status.md too   [--orochi PATH]
   bless               take what the golden tests and the conformance floor say now as right
 
 CMD is a command line, split at spaces: --cpython 'chroot /srv/debian python3.14' --prefix-root /srv/debian
@@ -73,6 +75,7 @@ fn command() -> Result<Tally, String> {
         "stress" => concurrency::run(arguments),
         "bench" => bench::run(arguments),
         "startup" => startup::run(arguments),
+        "status" => status::run(arguments),
         "regen" => regenerate::regen(arguments),
         "bless" => regenerate::bless(arguments),
         "help" | "-h" | "--help" => {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const STEPS: &[&str] = &["tidy", "cargo", "model", "behaviour", "stress", "floor"];
+const STEPS: &[&str] = &["tidy", "cargo", "model", "behaviour", "stress", "floor", "status"];
 
 pub fn run(mut arguments: Arguments) -> Result<Tally, String> {
     let skip = arguments.list("--skip")?;
@@ -45,6 +45,7 @@ pub fn run(mut arguments: Arguments) -> Result<Tally, String> {
                 Err(message) => Err(message),
                 Ok(subject) => match *step {
                     "behaviour" => crate::behaviour::check(subject, "", jobs, false),
+                    "status" => crate::status::check(subject),
                     "stress" => crate::concurrency::check(subject, "", Duration::ZERO, 2),
                     _ => crate::floor::check(
                         subject,

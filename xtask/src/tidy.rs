@@ -43,6 +43,9 @@ const RULES: &[Rule] = &[
     ("the system is called in one place", sources::system_calls),
     ("crates use only what the table allows", dependencies::edges),
     ("paths in the documents exist", documents::paths),
+    ("the page of what is there is up to date", |tree| {
+        crate::status::stale(&tree.root)
+    }),
 ];
 
 /// Everything that the rules look at, read once.

@@ -264,8 +264,8 @@ fn handlers(code: &Code, out: &mut String) {
 /// The reference page of the instruction set, in Markdown.
 pub fn reference() -> String {
     let mut out = String::from(
-        "# Bytecode reference\n\nMade from `crates/bytecode/src/instructions.rs`; run the crate's tests with \
-         `BLESS=1` to write it again.\nThe rules for words, flags and temporaries are in `word.rs`.\n\n\
+        "# Bytecode reference\n\nMade from `crates/bytecode/src/instructions.rs`; `cargo xtask regen` writes it \
+         again.\nThe rules for words, flags and temporaries are in `word.rs`.\n\n\
          | no. | opcode | a | b | c | follows | meaning |\n|---|---|---|---|---|---|---|\n",
     );
     for (number, op) in Op::ALL.iter().enumerate() {

@@ -1,5 +1,5 @@
 //! Golden disassemblies: each file of `tests/golden` is a source, a line `=== bytecode`, and its bytecode.
-//! `BLESS=1 cargo test` writes them again.
+//! `cargo xtask bless` writes them again.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use orochi_compiler::{Mode, Options, compile};
 const SEPARATOR: &str = "=== bytecode\n";
 
 #[test]
-fn bytecode_is_as_recorded() {
+fn golden_bytecode_is_as_recorded() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let bless = std::env::var_os("BLESS").is_some();
+    let bless = std::env::var_os("OROCHI_BLESS").is_some();
     let mut files: Vec<_> = std::fs::read_dir(&folder).expect("folder").flatten().map(|e| e.path()).collect();
     files.sort();
     assert!(files.len() >= 30, "golden files are missing");
@@ -28,7 +28,7 @@ fn bytecode_is_as_recorded() {
             wrong.push(format!("{}:\n{made}", file.display()));
         }
     }
-    assert!(wrong.is_empty(), "bytecode differs (BLESS=1 to accept):\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "bytecode differs (`cargo xtask bless` to accept):\n{}", wrong.join("\n"));
 }
 
 /// The promise that the eval loop's speed rests on: one turn of the loop is two instructions.

@@ -250,9 +250,9 @@ fn binary_operators(t: Attached<'_>, _: &[Value]) -> PyResult {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn library_file_lists_the_table() {
+    fn generated_library_file_lists_the_table() {
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib/overlay/_opcode_metadata.py");
-        if std::env::var_os("WRITE_OPCODE_METADATA").is_some() {
+        if std::env::var_os("OROCHI_REGEN").is_some() {
             std::fs::write(&file, super::metadata()).unwrap();
         }
         assert_eq!(std::fs::read_to_string(file).unwrap(), super::metadata());
