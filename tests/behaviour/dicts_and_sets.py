@@ -140,5 +140,125 @@ def test_equality_is_deep_and_unordered():
     assert repr(d) == "{'self': {...}}"
 
 
+def test_pairs_that_are_kept_stay():
+    d = {n: str(n) for n in range(5)}
+    kept = list(d.items())
+    assert kept == [(n, str(n)) for n in range(5)] and len(set(map(id, kept))) == 5
+    every_other = [pair for n, pair in enumerate(d.items()) if n % 2]
+    assert every_other == [(1, "1"), (3, "3")]
+    hashes = [hash(pair) for pair in d.items()]
+    assert hashes == [hash((n, str(n))) for n in range(5)]
+    it = iter(d.items())
+    first = next(it)
+    assert [next(it), first] == [(1, "1"), (0, "0")] and next(it) == (2, "2") and first == (0, "0")
+
+
+def test_finalisers_of_dropped_pairs_may_step():
+    seen = []
+
+    class Loud:
+        def __del__(self):
+            seen.append(next(it, None))
+
+    d = {n: Loud() for n in range(6)}
+    it = iter(d.items())
+    keys = []
+    for key, value in it:
+        keys.append(key)
+        d[key] = value = None
+    assert sorted(keys + [pair[0] for pair in seen if pair]) == list(range(6))
+
+
+def test_copies_have_their_own_table():
+    d = {n: [n] for n in range(100)}
+    for n in range(0, 100, 7):
+        del d[n]
+    for copy in ({**d}, dict(d), d.copy(), d | {}):
+        assert copy == d and list(copy) == list(d)
+        copy["new"] = 1
+        del copy[1]
+        assert "new" not in d and 1 in d and list(copy)[-1] == "new" and copy.popitem() == ("new", 1)
+        assert next(iter(copy)) == 2 and len(copy) == len(d) - 1
+    for n in list(d)[:80]:
+        del d[n]
+    assert {**d} == d and list({**d}) == list(d) and {**{}} == {} and {**d, "x": 1}["x"] == 1
+    s = set(range(100)) - set(range(0, 100, 3))
+    assert set(s) == s == s.copy() and set(s) is not s and frozenset(s) == s
+    s.discard(1)
+    t = set(s)
+    t.add(1)
+    assert 1 not in s and t - s == {1}
+
+
+def test_keys_that_must_be_asked():
+    class Key:
+        def __init__(self, n):
+            self.n = n
+
+        def __hash__(self):
+            return self.n % 3
+
+        def __eq__(self, other):
+            return isinstance(other, Key) and self.n == other.n
+
+    d = {}
+    for n in range(30):
+        d[Key(n % 10)] = n
+    assert len(d) == 10 and [d[Key(n)] for n in range(10)] == list(range(20, 30)) and d.setdefault(Key(3), 0) == 23
+    assert len({Key(n % 10) for n in range(30)}) == 10
+    pairs = {(n % 7, str(n % 5)): n for n in range(35)}
+    assert len(pairs) == 35 and all(pairs[n % 7, str(n % 5)] == n for n in range(35)) and (0, "x") not in pairs and (0,) not in pairs
+    mixed = {(1, 2.5): 1, (True, 2): 2, (1.0, 3): 3}
+    assert mixed[True, 2.5] == 1 and mixed[1, 2] == 2 and mixed[1, 3] == 3
+
+
+def test_counters_and_other_subclasses():
+    from collections import Counter, defaultdict
+
+    c = Counter("abracadabra")
+    assert c == {"a": 5, "b": 2, "r": 2, "c": 1, "d": 1}
+    c["a"] += 1
+    c["z"] += 2
+    del c["b"], c["b"]
+    assert c["a"] == 6 and c["z"] == 2 and "b" not in c
+    huge = Counter({"x": 2**62 - 2})
+    huge.update("xxx")
+    assert huge["x"] == 2**62 + 1
+    floats = Counter({"x": 0.5})
+    floats.update("xy")
+    assert floats == {"x": 1.5, "y": 1}
+
+    class Noisy(Counter):
+        def __setitem__(self, key, value):
+            sets.append(key)
+            super().__setitem__(key, value)
+
+    sets = []
+    assert Noisy("aab") == {"a": 2, "b": 1} and sets == ["a", "a", "b"]
+
+    class NoDelete(dict):
+        def __delitem__(self, key):
+            raise TypeError("no")
+
+    n = NoDelete()
+    n["a"] = 1
+    assert n == {"a": 1}
+    raises(TypeError, n.__delitem__, "a")
+    raises(TypeError, exec, "del n['a']", {"n": n})
+
+    class NoSet(dict):
+        def __setitem__(self, key, value):
+            raise TypeError("no")
+
+    n = NoSet(a=1)
+    raises(TypeError, exec, "n['b'] = 1", {"n": n})
+    del n["a"]
+    assert not n
+    dd = defaultdict(int)
+    for word in "a b a".split():
+        dd[word] += 1
+    assert dd == {"a": 2, "b": 1}
+
+
 if __name__ == "__main__":
     main(globals())

@@ -123,6 +123,32 @@ def test_counting():
     assert list(itertools.product("ab", [0, 1])) == [("a", 0), ("a", 1), ("b", 0), ("b", 1)] and len(list(itertools.product(range(3), repeat=4))) == 81
 
 
+def test_results_that_are_kept_stay():
+    for make, expected in [
+        (lambda: enumerate("abc", 5), [(5, "a"), (6, "b"), (7, "c")]),
+        (lambda: zip("abc", [1, 2, 3]), [("a", 1), ("b", 2), ("c", 3)]),
+        (lambda: zip("abc"), [("a",), ("b",), ("c",)]),
+        (lambda: zip("ab", "cd", "ef", "gh", "ij", "kl", "mn"), [tuple("acegikm"), tuple("bdfhjln")]),
+        (lambda: itertools.product("ab", "cd"), [("a", "c"), ("a", "d"), ("b", "c"), ("b", "d")]),
+        (lambda: itertools.combinations("abc", 2), [("a", "b"), ("a", "c"), ("b", "c")]),
+        (lambda: itertools.permutations("ab"), [("a", "b"), ("b", "a")]),
+        (lambda: itertools.pairwise("abcd"), [("a", "b"), ("b", "c"), ("c", "d")]),
+        (lambda: itertools.zip_longest("ab", "c"), [("a", "c"), ("b", None)]),
+    ]:
+        assert list(make()) == expected and [item for item in make()] == expected
+        one = None
+        seen = []
+        for item in make():
+            if one is None:
+                one = item
+            seen.append(hash(item))
+            assert item == expected[len(seen) - 1]
+            del item
+        assert one == expected[0] and seen == [hash(item) for item in expected]
+    nested = [list(zip(row, row)) for row in zip("ab", "cd")]
+    assert nested == [[("a", "a"), ("c", "c")], [("b", "b"), ("d", "d")]]
+
+
 def test_exhausted_stays_exhausted():
     values = [1]
     it = iter(values)

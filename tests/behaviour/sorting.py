@@ -103,6 +103,53 @@ def test_heapq_and_bisect():
     assert bisect.bisect([1, 2, 2, 3], 2) == 3 and bisect.bisect_left([1, 2, 2, 3], 2) == 1 and bisect.bisect([{"k": 1}, {"k": 3}], 2, key=lambda d: d["k"]) == 1
 
 
+def test_kinds_of_members():
+    import random
+
+    rng = random.Random(5)
+    words = ["", "a", "a\0", "ab", "abcdefgh", "abcdefgh\0", "abcdefghi", "b", "\xe9", "\u20ac", "\U0001f40d"]
+    for n in (5, 60, 700):
+        for make in (
+            lambda: rng.randrange(-50, 50),
+            lambda: rng.choice(words),
+            lambda: rng.choice([0.0, -0.0, 1.5, -2.25, float("inf"), 1e-300]),
+            lambda: (rng.choice(words), rng.randrange(3)),
+            lambda: (rng.randrange(3), rng.choice(words), 0.5),
+            lambda: (rng.randrange(2), (rng.randrange(2), rng.choice(words))),
+            lambda: (rng.randrange(3), None) if n < 6 else (rng.randrange(10**6), rng.choice(words)),
+            lambda: rng.choice([(), (1,), (1, 2), (0, 5)]),
+            lambda: rng.choice([1, 2.5, True, 2**70]),
+        ):
+            values = [make() for _ in range(n)]
+            if isinstance(values[0], tuple) and None in values[0]:
+                values = [(i, None) for i in range(n)][::-1]
+            # What selection by comparison gives.
+            numbered = [(v, i) for i, v in enumerate(values)]
+            for reverse in (False, True):
+                result = sorted(values, reverse=reverse)
+                copy = list(values)
+                copy.sort(reverse=reverse)
+                assert result == copy and list(map(id, result)) == list(map(id, copy))
+                assert all(not (b < a if not reverse else a < b) for a, b in zip(result, result[1:]))
+                by_key = sorted(numbered, key=lambda pair: pair[0], reverse=reverse)
+                assert [v for v, _ in by_key] == result
+                assert all(a[0] != b[0] or a[1] < b[1] for a, b in zip(by_key, by_key[1:])), "stable"
+                assert sorted(i for _, i in by_key) == list(range(n))
+
+
+def test_tuples_that_raise_lose_nothing():
+    class Bad:
+        def __lt__(self, other):
+            raise KeyError
+
+    values = [(n % 4, str(n)) for n in range(50)] + [(2, Bad()), (2, Bad())]
+    before = sorted(map(id, values))
+    raises((KeyError, TypeError), values.sort)
+    assert sorted(map(id, values)) == before
+    raises(TypeError, sorted, [(1, "a"), (1, 2)])
+    raises(TypeError, sorted, [1, "a"])
+
+
 def test_min_max_are_stable():
     assert min([(1, "a"), (1, "b")], key=itemgetter(0)) == (1, "a") and max([(1, "a"), (1, "b")], key=itemgetter(0)) == (1, "a") and min("b", "a") == "a"
     raises(ValueError, max, [])

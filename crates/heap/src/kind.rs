@@ -68,6 +68,7 @@ pub trait Payload: Sized + Send + Sync + 'static {
 #[macro_export]
 macro_rules! payload {
     ($ty:ty, $name:literal) => {
+        #[inline(always)]
         fn kind() -> &'static $crate::Kind {
             static KIND: $crate::Kind = $crate::Kind::new::<$ty>($name);
             &KIND

@@ -27,19 +27,18 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_collections")
         &tuplegetter::TYPE,
     ]);
 
-/// Whether `mapping[k]` and `mapping[k] = v` are dict's own (Counter: `get` and `__setitem__`).
+/// Whether `get` and `__setitem__` of the mapping are dict's own (Counter replaces `__delitem__` only).
 fn counts_natively(t: Attached<'_>, mapping: &Value) -> bool {
     if dict::as_dict(mapping).is_none() {
         return false;
     }
     let (own, class) = (type_::as_type(dict::TYPE.get(t)), type_::class_of(t, mapping));
-    let get = &t.names().get;
-    let same_get = match (type_::lookup_resolved(t, own, get), type_::lookup_resolved(t, class, get)) {
-        (Some(a), Some(b)) => a.is(&b),
-        _ => false,
-    };
-    let set = orochi_objects::slots::SlotId::SetItem;
-    same_get && own.slots.raw(set) == class.slots.raw(set)
+    [&t.names().get, &t.names().__setitem__].into_iter().all(|name| {
+        match (type_::lookup_resolved(t, own, name), type_::lookup_resolved(t, class, name)) {
+            (Some(a), Some(b)) => a.is(&b),
+            _ => false,
+        }
+    })
 }
 
 fn count_elements(t: Attached<'_>, a: &[Value]) -> PyResult {
@@ -51,6 +50,9 @@ fn count_elements(t: Attached<'_>, a: &[Value]) -> PyResult {
     if counts_natively(t, &a[0]) {
         protocol::for_each(t, &a[1], |k| {
             let hash = dict::key_hash(t, &k)?;
+            if dict::count_one(t, &a[0], &k, hash)? {
+                return Ok(());
+            }
             let new = match dict::get_hashed(t, &a[0], &k, hash)? {
                 Some(old) => plus_one(&old)?,
                 None => one.clone(),

@@ -24,8 +24,8 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_functools")
     });
 
 fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let it = match protocol::get_iter(t, &a[1]) {
-        Ok(it) => it,
+    let mut members = match protocol::Members::of(t, &a[1]) {
+        Ok(members) => members,
         Err(e) => {
             drop(t.catch(e, &exception::TypeError)?);
             return Err(t.type_error("reduce() arg 2 must support iteration"));
@@ -33,12 +33,12 @@ fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
     };
     let mut result = match a[2].given() {
         Some(v) => v.clone(),
-        None => match protocol::next(t, &it)? {
+        None => match members.next(t)? {
             Some(v) => v,
             None => return Err(t.type_error("reduce() of empty iterable with no initial value")),
         },
     };
-    while let Some(v) = protocol::next(t, &it)? {
+    while let Some(v) = members.next(t)? {
         result = protocol::call(t, &a[0], &[result, v])?;
         t.safepoint()?;
     }

@@ -167,6 +167,11 @@ pub fn set_by_name(t: Attached<'_>, dict: &Value, name: &str, value: Value) {
     set_str(t, dict, &crate::str::intern(t, name), value);
 }
 
+/// `dict[key] = dict.get(key, 0) + 1` where the value is a small int or missing; `false`: nothing was done.
+pub fn count_one(t: Attached<'_>, dict: &Value, key: &Value, hash: i64) -> PyResult<bool> {
+    table::count_one(t, body(dict), key, hash)
+}
+
 /// Takes the key out; gives its value, or `None` if it was not there.
 pub fn remove(t: Attached<'_>, dict: &Value, key: &Value) -> PyResult<Option<Value>> {
     let hash = key_hash(t, key)?;
@@ -224,7 +229,12 @@ pub fn update(t: Attached<'_>, dict: &Value, other: &Value) -> PyResult<()> {
         return Ok(());
     }
     if to.is_empty() {
-        table::reserve(t, to, from.len());
+        let Some(copy) = table::copy_of(from) else { return Err(t.memory_error()) };
+        match table::adopt(t, to, copy) {
+            Ok(()) => return Ok(()),
+            // Another thread was faster: what it set is overwritten one by one.
+            Err(copy) => drop(copy),
+        }
     }
     let mut at = 0;
     let version = from.keys_version();

@@ -9,6 +9,7 @@ use orochi_heap::{Payload, Value, Visit, payload};
 use crate::args::{Args, Signature};
 use crate::iter::itself;
 use crate::protocol;
+use crate::result_tuple::ResultTuple;
 use crate::slots::Def;
 use crate::spec::{Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
@@ -20,12 +21,14 @@ pub struct PyEnumerate {
     count: AtomicI64,
     /// What is added to the count: the start, if it is no word.
     base: Option<IBig>,
+    pair: ResultTuple,
 }
 
 impl Payload for PyEnumerate {
     payload!(PyEnumerate, "enumerate");
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.value(&self.iterator);
+        self.pair.trace(visit);
     }
 }
 
@@ -68,7 +71,7 @@ fn enumerate_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
             Some(n) => (n, None),
             None => (0, crate::int::as_big(&start)),
         };
-        TYPE.alloc_for(t, class, PyEnumerate { iterator, count: AtomicI64::new(count), base })
+        TYPE.alloc_for(t, class, PyEnumerate { iterator, count: AtomicI64::new(count), base, pair: ResultTuple::default() })
     })
 }
 
@@ -88,7 +91,10 @@ fn number(t: Attached<'_>, e: &PyEnumerate, count: i64) -> Value {
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let e = own(this);
-    let Some(item) = protocol::next(t, &e.iterator)? else { return Ok(None) };
+    let Some(item) = protocol::next(t, &e.iterator)? else {
+        e.pair.clear();
+        return Ok(None);
+    };
     // A count cannot wrap: it would take centuries.
     let count = if t.single_domain() {
         let n = e.count.load(Relaxed);
@@ -97,7 +103,7 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     } else {
         e.count.fetch_add(1, Relaxed)
     };
-    Ok(Some(crate::tuple::new(t, vec![number(t, e, count), item])))
+    Ok(Some(e.pair.pair(t, number(t, e, count), item)))
 }
 
 fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {

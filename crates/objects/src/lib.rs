@@ -45,6 +45,7 @@ pub mod percent;
 pub mod property;
 pub mod protocol;
 pub mod range;
+pub mod result_tuple;
 pub mod reversed;
 pub mod simple_namespace;
 pub mod set;

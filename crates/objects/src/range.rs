@@ -85,11 +85,17 @@ fn own(v: &Value) -> &PyRange {
 
 /// The number of members of a range of words, if it fits.
 fn small_len(start: i64, stop: i64, step: i64) -> Option<i64> {
-    let (low, high, step) = if step > 0 { (start, stop, i128::from(step)) } else { (stop, start, -i128::from(step)) };
+    let (low, high) = if step > 0 { (start, stop) } else { (stop, start) };
     if low >= high {
         return Some(0);
     }
-    i64::try_from((i128::from(high) - i128::from(low) - 1) / step + 1).ok()
+    // Exact: the distance of two words fits an unsigned word.
+    let last = high.wrapping_sub(low) as u64 - 1;
+    let steps = match step.unsigned_abs() {
+        1 => last,
+        step => last / step,
+    };
+    i64::try_from(steps).ok()?.checked_add(1)
 }
 
 /// A range of exact ints (or bools); ValueError for a zero step.

@@ -7,6 +7,7 @@ use orochi_heap::{Payload, Value, Visit, payload};
 use crate::args::Args;
 use crate::iter::itself;
 use crate::protocol;
+use crate::result_tuple::{Members, ResultTuple};
 use crate::slots::Def;
 use crate::spec::{Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
@@ -15,12 +16,14 @@ use crate::thread::{Attached, PyResult};
 pub struct PyZip {
     iterators: Box<[Value]>,
     strict: AtomicBool,
+    result: ResultTuple,
 }
 
 impl Payload for PyZip {
     payload!(PyZip, "zip");
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.values(&self.iterators);
+        self.result.trace(visit);
     }
 }
 
@@ -58,7 +61,7 @@ fn zip_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     for v in args.positional() {
         iterators.push(protocol::get_iter(t, v)?);
     }
-    TYPE.alloc_for(t, class, PyZip { iterators: iterators.into(), strict: AtomicBool::new(strict) })
+    TYPE.alloc_for(t, class, PyZip { iterators: iterators.into(), strict: AtomicBool::new(strict), result: ResultTuple::default() })
 }
 
 fn own(v: &Value) -> &PyZip {
@@ -71,8 +74,8 @@ fn own(v: &Value) -> &PyZip {
 /// The next member of each iterator, or `None` when the first ends. With `strict`, ValueError unless all
 /// end together.
 #[inline]
-pub(crate) fn next_of_each(t: Attached<'_>, iterators: &[Value], strict: bool, function: &str) -> PyResult<Option<Vec<Value>>> {
-    let mut items = Vec::with_capacity(iterators.len());
+pub(crate) fn next_of_each(t: Attached<'_>, iterators: &[Value], strict: bool, function: &str) -> PyResult<Option<Members>> {
+    let mut items = Members::with_capacity(iterators.len());
     for it in iterators {
         match protocol::next(t, it)? {
             Some(v) => items.push(v),
@@ -106,7 +109,13 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     if z.iterators.is_empty() {
         return Ok(None);
     }
-    Ok(next_of_each(t, &z.iterators, z.strict.load(Relaxed), "zip")?.map(|items| crate::tuple::new(t, items)))
+    match next_of_each(t, &z.iterators, z.strict.load(Relaxed), "zip")? {
+        Some(mut members) => Ok(Some(z.result.of(t, &mut members))),
+        None => {
+            z.result.clear();
+            Ok(None)
+        }
+    }
 }
 
 fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {

@@ -75,6 +75,9 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         Op::DictUpdate => {
             let other = regs.operand(w, w.b(), TAKE_B);
             let d = regs.get(w.a());
+            if dict::TYPE.is_exact(t, &other) {
+                return dict::update(t, &d, &other);
+            }
             match for_each_item(t, &other, |k, v| dict::set(t, &d, &k, v)) {
                 Ok(true) => {}
                 Ok(false) => return Err(t.type_error(format!("'{}' object is not a mapping", type_name(t, &other)))),

@@ -225,15 +225,19 @@ fn key_of(t: Attached<'_>, cache: &PyLruCache, args: Args<'_>) -> Value {
     tuple::new(t, key)
 }
 
-fn count(n: &AtomicU64) {
-    n.fetch_add(1, Relaxed);
+fn count(t: Attached<'_>, n: &AtomicU64) {
+    if t.single_domain() {
+        n.store(n.load(Relaxed) + 1, Relaxed);
+    } else {
+        n.fetch_add(1, Relaxed);
+    }
 }
 
 fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let cache = body(callee);
     let function = cache.function.load();
     if cache.max == Some(0) {
-        count(&cache.misses);
+        count(t, &cache.misses);
         return protocol::call_args(t, &function, args);
     }
     let key = key_of(t, cache, args);
@@ -241,10 +245,10 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let results = cache.results.load();
     let Some(max) = cache.max else {
         if let Some(v) = dict::get_hashed(t, &results, &key, hash)? {
-            count(&cache.hits);
+            count(t, &cache.hits);
             return Ok(v);
         }
-        count(&cache.misses);
+        count(t, &cache.misses);
         let result = protocol::call_args(t, &function, args)?;
         dict::set_hashed(t, &results, &key, hash, result.clone())?;
         return Ok(result);
@@ -254,11 +258,11 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     {
         let found = cache.order.lock().use_place(place);
         if let Some(v) = found {
-            count(&cache.hits);
+            count(t, &cache.hits);
             return Ok(v);
         }
     }
-    count(&cache.misses);
+    count(t, &cache.misses);
     let result = protocol::call_args(t, &function, args)?;
     // Another thread, or the function itself, may have brought the result meanwhile: it stays.
     if let Some(place) = dict::get_hashed(t, &results, &key, hash)?

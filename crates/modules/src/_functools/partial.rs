@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use orochi_objects::object::PyObject;
+use orochi_objects::result_tuple::Members;
 use orochi_objects::{
     Args, Attached, Def, GetSet, Method, Payload, PyResult, Slot, TypeSpec, Value, attr, dict, flags, native, payload,
     protocol, str, tuple, type_,
@@ -145,10 +146,10 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
         )));
     }
     let own = tuple::items(&own);
-    let mut all: Vec<Value> = Vec::with_capacity(own.len() + args.all().len() + dict::len(&keywords));
+    let mut all: Members = Members::with_capacity(own.len() + args.all().len() + dict::len(&keywords));
     let mut given = given.iter();
     if places == 0 {
-        all.extend_from_slice(own);
+        all.extend(own.iter().cloned());
     } else {
         let place = placeholder(t);
         for v in own {

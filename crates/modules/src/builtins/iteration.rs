@@ -43,8 +43,8 @@ pub(super) fn next(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 /// Whether a member of the iterable has the truth `wanted`.
 fn has_member(t: Attached<'_>, iterable: &Value, wanted: bool) -> PyResult<bool> {
-    let it = protocol::get_iter(t, iterable)?;
-    while let Some(v) = protocol::next(t, &it)? {
+    let mut members = protocol::Members::of(t, iterable)?;
+    while let Some(v) = members.next(t)? {
         if protocol::truth(t, &v)? == wanted {
             return Ok(true);
         }

@@ -184,7 +184,7 @@ impl Total {
 }
 
 pub(super) fn sum(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let it = protocol::get_iter(t, &a[0])?;
+    let mut members = protocol::Members::of(t, &a[0])?;
     let start = a[1].given().cloned().unwrap_or(Value::i32(0));
     if str::is_str(&start) {
         return Err(t.type_error("sum() can't sum strings [use ''.join(seq) instead]"));
@@ -196,8 +196,15 @@ pub(super) fn sum(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.type_error("sum() can't sum bytearray [use b''.join(seq) instead]"));
     }
     let mut total = Total::of(t, start);
-    while let Some(v) = protocol::next(t, &it)? {
-        total = total.add(t, &v)?;
+    while let Some(v) = members.next(t)? {
+        if let Total::Int(sum) = &mut total
+            && let Some(n) = v.as_small_int()
+            && let Some(both) = number::small_add(*sum, n)
+        {
+            *sum = both;
+        } else {
+            total = total.add(t, &v)?;
+        }
         t.safepoint()?;
     }
     Ok(total.value(t))

@@ -14,38 +14,44 @@ fn extreme(t: Attached<'_>, a: &[Value], name: &str, op: CompareOp) -> PyResult 
         }
         _ => &a[0],
     };
-    // The best member and its key.
-    let mut best: Option<(Value, Value)> = None;
-    let mut look = |v: Value| -> PyResult<()> {
-        let rank = match key {
-            Some(f) => protocol::call(t, f, std::slice::from_ref(&v))?,
-            None => v.clone(),
-        };
-        let better = match &best {
-            Some((_, top)) => protocol::compare_bool(t, &rank, top, op)?,
-            None => true,
-        };
-        if better {
-            best = Some((v, rank));
-        }
-        Ok(())
+    let best = match key {
+        None => best_member(t, iterable, op)?,
+        Some(key) => best_by_key(t, iterable, key, op)?,
     };
-    if positional.len() > 1 {
-        for v in positional {
-            look(v.clone())?;
-        }
-    } else {
-        let it = protocol::get_iter(t, iterable)?;
-        while let Some(v) = protocol::next(t, &it)? {
-            look(v)?;
-            t.safepoint()?;
-        }
-    }
     match (best, default) {
-        (Some((v, _)), _) => Ok(v),
+        (Some(v), _) => Ok(v),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(t.value_error(format!("{name}() iterable argument is empty"))),
     }
+}
+
+/// The first member that no other is better than.
+fn best_member(t: Attached<'_>, iterable: &Value, op: CompareOp) -> PyResult<Option<Value>> {
+    let mut members = protocol::Members::of(t, iterable)?;
+    let Some(mut best) = members.next(t)? else { return Ok(None) };
+    while let Some(v) = members.next(t)? {
+        if protocol::compare_bool(t, &v, &best, op)? {
+            best = v;
+        }
+        t.safepoint()?;
+    }
+    Ok(Some(best))
+}
+
+/// As [`best_member`], compared by what the key function gives for them.
+fn best_by_key(t: Attached<'_>, iterable: &Value, key: &Value, op: CompareOp) -> PyResult<Option<Value>> {
+    let rank = |v: &Value| protocol::call(t, key, std::slice::from_ref(v));
+    let mut members = protocol::Members::of(t, iterable)?;
+    let Some(mut best) = members.next(t)? else { return Ok(None) };
+    let mut top = rank(&best)?;
+    while let Some(v) = members.next(t)? {
+        let own = rank(&v)?;
+        if protocol::compare_bool(t, &own, &top, op)? {
+            (best, top) = (v, own);
+        }
+        t.safepoint()?;
+    }
+    Ok(Some(best))
 }
 
 pub(super) fn max(t: Attached<'_>, a: &[Value]) -> PyResult {

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use orochi_heap::Visit;
 use orochi_objects::args::Signature;
-use orochi_objects::{Args, Attached, Def, Method, Payload, PyResult, TypeSpec, Value, flags, int, iter::itself, payload, protocol, tuple};
+use orochi_objects::result_tuple::{Members, ResultTuple};
+use orochi_objects::{Args, Attached, Def, Method, Payload, PyResult, TypeSpec, Value, flags, int, iter::itself, payload, protocol};
 use orochi_runtime::Locked;
 
 use super::own;
@@ -13,6 +14,7 @@ struct PyReplacement {
     pool: Box<[Value]>,
     /// Guarded by: the lock.
     state: Locked<State>,
+    result: ResultTuple,
 }
 
 /// Where the enumeration stands.
@@ -29,6 +31,7 @@ impl Payload for PyReplacement {
     payload!(PyReplacement, "itertools.combinations_with_replacement");
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.values(&self.pool);
+        self.result.trace(visit);
     }
 }
 
@@ -64,13 +67,13 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         let r = super::size(t, &a[1])?;
         let Ok(r) = usize::try_from(r) else { return Err(t.value_error("r must be non-negative")) };
         let state = if n == 0 && r > 0 { State::Done } else { State::Start(Indices(super::indices(t, r, |_| 0)?)) };
-        TYPE.alloc_for(t, class, PyReplacement { pool: pool.into(), state: Locked::new(state) })
+        TYPE.alloc_for(t, class, PyReplacement { pool: pool.into(), state: Locked::new(state), result: ResultTuple::default() })
     })
 }
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let s = own::<PyReplacement>(this);
-    let items = {
+    let mut items = {
         let mut state = s.state.lock();
         let positions = match std::mem::replace(&mut *state, State::Done) {
             State::Start(at) => at,
@@ -82,11 +85,11 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
             }
             State::Done => return Ok(None),
         };
-        let items: Vec<Value> = positions.chosen().iter().filter_map(|&i| s.pool.get(i)).cloned().collect();
+        let items: Members = positions.chosen().iter().filter_map(|&i| s.pool.get(i)).cloned().collect();
         *state = State::At(positions);
         items
     };
-    Ok(Some(tuple::new(t, items)))
+    Ok(Some(s.result.of(t, &mut items)))
 }
 
 fn size_of(t: Attached<'_>, a: &[Value]) -> PyResult {

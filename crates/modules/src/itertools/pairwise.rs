@@ -1,7 +1,8 @@
 //! `pairwise`: overlapping pairs.
 
 use orochi_heap::Visit;
-use orochi_objects::{Args, Attached, Def, Payload, PyResult, Slot, TypeSpec, Value, flags, iter::itself, payload, protocol, tuple};
+use orochi_objects::result_tuple::ResultTuple;
+use orochi_objects::{Args, Attached, Def, Payload, PyResult, Slot, TypeSpec, Value, flags, iter::itself, payload, protocol};
 
 use super::own;
 
@@ -10,6 +11,7 @@ struct PyPairwise {
     iterator: Slot,
     /// The member before; unbound at first.
     old: Slot,
+    result: ResultTuple,
 }
 
 impl Payload for PyPairwise {
@@ -17,6 +19,7 @@ impl Payload for PyPairwise {
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.slot(&self.iterator);
         visit.slot(&self.old);
+        self.result.trace(visit);
     }
     fn clear(&self) {
         drop(self.iterator.take());
@@ -39,7 +42,7 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     }
     let a = Args::new(args.positional()).expect(t, "pairwise", 1, 1)?;
     let iterator = protocol::get_iter(t, &a[0])?;
-    TYPE.alloc_for(t, class, PyPairwise { iterator: Slot::new(iterator), old: Slot::unbound() })
+    TYPE.alloc_for(t, class, PyPairwise { iterator: Slot::new(iterator), old: Slot::unbound(), result: ResultTuple::default() })
 }
 
 fn end(s: &PyPairwise) {
@@ -73,5 +76,5 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     }
     let Some(new) = take()? else { return Ok(None) };
     s.old.set(new.clone());
-    Ok(Some(tuple::new(t, vec![old, new])))
+    Ok(Some(s.result.pair(t, old, new)))
 }

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use orochi_heap::Visit;
 use orochi_objects::args::Signature;
-use orochi_objects::{Args, Attached, Def, Method, Payload, PyResult, TypeSpec, Value, flags, int, iter::itself, payload, protocol, tuple};
+use orochi_objects::result_tuple::{Members, ResultTuple};
+use orochi_objects::{Args, Attached, Def, Method, Payload, PyResult, TypeSpec, Value, flags, int, iter::itself, payload, protocol};
 use orochi_runtime::Locked;
 
 use super::own;
@@ -13,6 +14,7 @@ struct PyPermutations {
     pool: Box<[Value]>,
     /// Guarded by: the lock.
     state: Locked<State>,
+    result: ResultTuple,
 }
 
 /// Where the enumeration stands.
@@ -29,6 +31,7 @@ impl Payload for PyPermutations {
     payload!(PyPermutations, "itertools.permutations");
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.values(&self.pool);
+        self.result.trace(visit);
     }
 }
 
@@ -76,13 +79,13 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         } else {
             State::Start(Indices { all: super::indices(t, n, |i| i)?, left: super::indices(t, r, |i| n - i)? })
         };
-        TYPE.alloc_for(t, class, PyPermutations { pool: pool.into(), state: Locked::new(state) })
+        TYPE.alloc_for(t, class, PyPermutations { pool: pool.into(), state: Locked::new(state), result: ResultTuple::default() })
     })
 }
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let s = own::<PyPermutations>(this);
-    let items = {
+    let mut items = {
         let mut state = s.state.lock();
         let positions = match std::mem::replace(&mut *state, State::Done) {
             State::Start(at) => at,
@@ -94,11 +97,11 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
             }
             State::Done => return Ok(None),
         };
-        let items: Vec<Value> = positions.chosen().iter().filter_map(|&i| s.pool.get(i)).cloned().collect();
+        let items: Members = positions.chosen().iter().filter_map(|&i| s.pool.get(i)).cloned().collect();
         *state = State::At(positions);
         items
     };
-    Ok(Some(tuple::new(t, items)))
+    Ok(Some(s.result.of(t, &mut items)))
 }
 
 fn size_of(t: Attached<'_>, a: &[Value]) -> PyResult {

@@ -1,7 +1,8 @@
 //! `product`: the Cartesian product, the last place changing fastest.
 
 use orochi_heap::Visit;
-use orochi_objects::{Args, Attached, Def, Method, Payload, PyResult, TypeSpec, Value, flags, int, iter::itself, payload, protocol, str, tuple};
+use orochi_objects::result_tuple::{Members, ResultTuple};
+use orochi_objects::{Args, Attached, Def, Method, Payload, PyResult, TypeSpec, Value, flags, int, iter::itself, payload, protocol, str};
 use orochi_runtime::Locked;
 
 use super::own;
@@ -13,6 +14,7 @@ struct PyProduct {
     state: Locked<Option<Vec<usize>>>,
     /// Whether the first result was given. Guarded by: the lock of `state`, held around it.
     started: std::sync::atomic::AtomicBool,
+    result: ResultTuple,
 }
 
 impl Payload for PyProduct {
@@ -21,6 +23,7 @@ impl Payload for PyProduct {
         for pool in &self.pools {
             visit.values(pool);
         }
+        self.result.trace(visit);
     }
 }
 
@@ -56,7 +59,7 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         return Err(t.overflow_error("repeat argument too large"));
     };
     let state = if pools.iter().any(|p| p.is_empty()) { None } else { Some(super::indices(t, places, |_| 0)?) };
-    let body = PyProduct { pools: pools.into(), state: Locked::new(state), started: false.into() };
+    let body = PyProduct { pools: pools.into(), state: Locked::new(state), started: false.into(), result: ResultTuple::default() };
     TYPE.alloc_for(t, class, body)
 }
 
@@ -74,7 +77,7 @@ fn advance(at: &mut [usize], pools: &[Box<[Value]>]) -> bool {
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let s = own::<PyProduct>(this);
-    let items: Vec<Value> = {
+    let mut items: Members = {
         let mut state = s.state.lock();
         let Some(at) = state.as_mut() else { return Ok(None) };
         if s.started.swap(true, std::sync::atomic::Ordering::Relaxed) && !advance(at, &s.pools) {
@@ -83,7 +86,7 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
         }
         at.iter().enumerate().map(|(i, &p)| s.pools[i % s.pools.len()][p].clone()).collect()
     };
-    Ok(Some(tuple::new(t, items)))
+    Ok(Some(s.result.of(t, &mut items)))
 }
 
 fn size_of(t: Attached<'_>, a: &[Value]) -> PyResult {

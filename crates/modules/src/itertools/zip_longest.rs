@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use orochi_heap::Visit;
-use orochi_objects::{Args, Attached, Def, Payload, PyResult, Slot, TypeSpec, Value, flags, iter::itself, payload, protocol, str, tuple};
+use orochi_objects::result_tuple::{Members, ResultTuple};
+use orochi_objects::{Args, Attached, Def, Payload, PyResult, Slot, TypeSpec, Value, flags, iter::itself, payload, protocol, str};
 
 use super::own;
 
@@ -13,6 +14,7 @@ struct PyZipLongest {
     fill: Value,
     /// How many have not ended.
     active: AtomicUsize,
+    result: ResultTuple,
 }
 
 impl Payload for PyZipLongest {
@@ -22,6 +24,7 @@ impl Payload for PyZipLongest {
         for slot in &self.iterators {
             visit.slot(slot);
         }
+        self.result.trace(visit);
     }
     fn clear(&self) {
         for slot in &self.iterators {
@@ -55,7 +58,7 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         iterators.push(Slot::new(protocol::get_iter(t, v)?));
     }
     let active = AtomicUsize::new(iterators.len());
-    TYPE.alloc_for(t, class, PyZipLongest { iterators: iterators.into(), fill, active })
+    TYPE.alloc_for(t, class, PyZipLongest { iterators: iterators.into(), fill, active, result: ResultTuple::default() })
 }
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
@@ -63,7 +66,7 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     if s.active.load(Relaxed) == 0 {
         return Ok(None);
     }
-    let mut items = Vec::with_capacity(s.iterators.len());
+    let mut items: Members = Members::with_capacity(s.iterators.len());
     for slot in &s.iterators {
         let it = slot.load();
         if it.is_unbound() {
@@ -85,5 +88,5 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
             }
         }
     }
-    Ok(Some(tuple::new(t, items)))
+    Ok(Some(s.result.of(t, &mut items)))
 }

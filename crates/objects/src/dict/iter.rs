@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
 use super::{PyDict, table};
+use crate::result_tuple::ResultTuple;
 use crate::slots::Def;
 use crate::spec::{Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult, Raised};
@@ -34,12 +35,15 @@ pub struct PyDictIter {
     left: AtomicUsize,
     part: Part,
     reverse: bool,
+    /// Of iterators over items.
+    pair: ResultTuple,
 }
 
 impl Payload for PyDictIter {
     payload!(PyDictIter, "dict_iterator");
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.slot(&self.dict);
+        self.pair.trace(visit);
     }
 }
 
@@ -90,6 +94,7 @@ pub fn new(t: Attached<'_>, dict: &Value, part: Part, reverse: bool) -> Value {
             left: AtomicUsize::new(n),
             part,
             reverse,
+            pair: ResultTuple::default(),
         },
     )
 }
@@ -109,9 +114,20 @@ fn it(v: &Value) -> &PyDictIter {
 }
 
 #[cold]
+#[inline(never)]
 fn changed(t: Attached<'_>, it: &PyDictIter) -> Raised {
     it.expected.store(usize::MAX, Relaxed);
     t.raise(&crate::exception::RuntimeError, "dictionary changed size during iteration")
+}
+
+/// How a step ended.
+enum Step<R> {
+    Found(R),
+    End,
+    /// The dict has another length.
+    Changed,
+    /// More members came than there were.
+    Grown,
 }
 
 /// The next part, as `read` finds it from an entry number on.
@@ -121,28 +137,49 @@ fn advance<R>(
     it: &PyDictIter,
     read: impl FnOnce(&table::Hashed<table::Entry>, &mut usize) -> Option<R>,
 ) -> PyResult<Option<R>> {
-    let dict = it.dict.load();
-    let Some(body) = dict.payload::<PyDict>() else { return Ok(None) };
-    if body.map.len() != it.expected.load(Relaxed) {
-        return Err(changed(t, it));
-    }
-    let mut at = it.at.load(Relaxed);
-    match read(&body.map, &mut at) {
-        Some(found) => {
-            let left = it.left.load(Relaxed);
-            if left == 0 {
-                it.dict.take();
-                return Err(t.raise(&crate::exception::RuntimeError, "dictionary keys changed during iteration"));
-            }
-            it.at.store(at, Relaxed);
-            it.left.store(left - 1, Relaxed);
-            Ok(Some(found))
-        }
-        None => {
-            it.dict.take();
+    let step = if t.single_domain() {
+        // SAFETY: with one domain nobody writes the slot before the step, which reaches no safepoint, is done.
+        step(it, unsafe { it.dict.view() }, read)
+    } else {
+        step(it, &it.dict.load(), read)
+    };
+    match step {
+        Step::Found(found) => Ok(Some(found)),
+        Step::End => {
+            drop(it.dict.take());
+            it.pair.clear();
             Ok(None)
         }
+        Step::Changed => Err(changed(t, it)),
+        Step::Grown => Err(grown(t, it)),
     }
+}
+
+#[inline(always)]
+fn step<R>(
+    it: &PyDictIter,
+    dict: &Value,
+    read: impl FnOnce(&table::Hashed<table::Entry>, &mut usize) -> Option<R>,
+) -> Step<R> {
+    let Some(body) = dict.payload::<PyDict>() else { return Step::End };
+    if body.map.len() != it.expected.load(Relaxed) {
+        return Step::Changed;
+    }
+    let mut at = it.at.load(Relaxed);
+    let Some(found) = read(&body.map, &mut at) else { return Step::End };
+    let left = it.left.load(Relaxed);
+    if left == 0 {
+        return Step::Grown;
+    }
+    it.at.store(at, Relaxed);
+    it.left.store(left - 1, Relaxed);
+    Step::Found(found)
+}
+
+#[cold]
+fn grown(t: Attached<'_>, it: &PyDictIter) -> Raised {
+    drop(it.dict.take());
+    t.raise(&crate::exception::RuntimeError, "dictionary keys changed during iteration")
 }
 
 /// `next(dict_keyiterator)`.
@@ -163,7 +200,7 @@ pub fn next_pair(t: Attached<'_>, this: &Value) -> PyResult<Option<(Value, Value
 /// `next(dict_itemiterator)`.
 #[inline]
 pub fn next_item(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    Ok(next_pair(t, this)?.map(|(k, v)| crate::tuple::new(t, vec![k, v])))
+    Ok(next_pair(t, this)?.map(|(k, v)| it(this).pair.pair(t, k, v)))
 }
 
 fn part_of(t: Attached<'_>, part: Part, key: Value, value: Value) -> Value {

@@ -29,6 +29,8 @@ pub trait Item: Sized {
     fn key(&self) -> &Slot;
     /// The value's place, if items have one.
     fn value(&self) -> Option<&Slot>;
+    /// An item of the same hash, key and value.
+    fn copy(&self) -> Self;
 }
 
 /// One item of a dict. A deleted one has an unbound key and value.
@@ -65,6 +67,11 @@ impl Item for Entry {
     fn value(&self) -> Option<&Slot> {
         Some(&self.value)
     }
+    #[inline(always)]
+    fn copy(&self) -> Entry {
+        let hash = AtomicI64::new(self.hash.load(Relaxed));
+        Entry { hash, key: Slot::new(self.key.load()), value: Slot::new(self.value.load()) }
+    }
 }
 
 impl Item for Member {
@@ -83,6 +90,10 @@ impl Item for Member {
     #[inline(always)]
     fn value(&self) -> Option<&Slot> {
         None
+    }
+    #[inline(always)]
+    fn copy(&self) -> Member {
+        Member { hash: AtomicI64::new(self.hash.load(Relaxed)), key: Slot::new(self.key.load()) }
     }
 }
 
@@ -123,7 +134,13 @@ impl<E: Item> Table<E> {
         while size * 2 / 3 < items {
             size *= 2;
         }
-        let (mask, capacity) = (size as u32 - 1, (size * 2 / 3) as u32);
+        Table::of_size(size as u32 - 1, (size * 2 / 3) as u32)
+    }
+    /// An empty table as large as another.
+    fn new_like(other: &Table<E>) -> Option<*mut Table<E>> {
+        Table::of_size(other.mask, other.capacity)
+    }
+    fn of_size(mask: u32, capacity: u32) -> Option<*mut Table<E>> {
         let (layout, entries) = Table::<E>::layout(mask, capacity)?;
         // SAFETY: the layout is not empty; head and index are initialised at once, entries when used.
         unsafe {
@@ -322,8 +339,9 @@ enum Same {
     Ask(Value),
 }
 
+/// `stable`: nobody writes the entry meanwhile (one domain, or the lock is held).
 #[inline(always)]
-fn compare<E: Item>(entry: &E, key: &Value, hash: i64) -> Same {
+fn compare<E: Item>(t: Attached<'_>, entry: &E, key: &Value, hash: i64, stable: bool) -> Same {
     if entry.hash().load(Relaxed) != hash {
         return Same::No;
     }
@@ -334,20 +352,65 @@ fn compare<E: Item>(entry: &E, key: &Value, hash: i64) -> Same {
     if word == orochi_heap::value::UNBOUND {
         return Same::No;
     }
+    if stable {
+        // SAFETY: as the caller says; the view ends with this call.
+        let other = unsafe { entry.key().view() };
+        return match same_plainly(t, key, other) {
+            Some(true) => Same::Yes,
+            Some(false) => Same::No,
+            None => Same::Ask(other.clone()),
+        };
+    }
     let other = entry.key().load();
-    if let (Some(a), Some(b)) = (crate::str::exact_bytes(key), crate::str::exact_bytes(&other)) {
-        return if a == b { Same::Yes } else { Same::No };
+    match same_plainly(t, key, &other) {
+        Some(true) => Same::Yes,
+        Some(false) => Same::No,
+        None if other.is_unbound() => Same::No,
+        None => Same::Ask(other),
     }
-    if let (Some(a), Some(b)) = (key.as_small_int(), other.as_small_int()) {
-        return if a == b { Same::Yes } else { Same::No };
+}
+
+/// Whether two keys of the same hash are equal, where that can be seen without running Python.
+#[inline(always)]
+fn same_plainly(t: Attached<'_>, a: &Value, b: &Value) -> Option<bool> {
+    if let (Some(x), Some(y)) = (crate::str::exact_bytes(a), crate::str::exact_bytes(b)) {
+        return Some(x == y);
     }
-    if other.is_unbound() { Same::No } else { Same::Ask(other) }
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(x == y);
+    }
+    same_tuples(t, a, b)
+}
+
+/// As [`same_plainly`], for tuples of strs, small ints and identical members.
+#[inline(never)]
+fn same_tuples(t: Attached<'_>, a: &Value, b: &Value) -> Option<bool> {
+    let tuple = &crate::tuple::TYPE;
+    if !tuple.is_exact(t, a) || !tuple.is_exact(t, b) {
+        return None;
+    }
+    let (x, y) = (crate::tuple::items(a), crate::tuple::items(b));
+    if x.len() != y.len() {
+        return Some(false);
+    }
+    for (v, w) in x.iter().zip(y) {
+        let same = v.is(w)
+            || match (v.as_small_int(), w.as_small_int()) {
+                (Some(i), Some(j)) => i == j,
+                _ => crate::str::exact_bytes(v)? == crate::str::exact_bytes(w)?,
+            };
+        if !same {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Finds the entry of a key: entry number and whether it was found; and the version looked at.
 /// Runs `__eq__` where needed, and starts anew when the table changed meanwhile.
 #[inline]
 fn find<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<(Option<usize>, u32)> {
+    let stable = single_domain();
     'again: loop {
         let version = d.version.load(Acquire);
         let Some(table) = d.table() else { return Ok((None, version)) };
@@ -359,7 +422,7 @@ fn find<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyRe
                 return Ok((None, version));
             }
             if let Some(entry) = table.entries().get(n as usize - 1) {
-                match compare(entry, key, hash) {
+                match compare(t, entry, key, hash, stable) {
                     Same::Yes => return Ok((Some(n as usize - 1), version)),
                     Same::No => {}
                     Same::Ask(other) => {
@@ -399,6 +462,11 @@ pub fn find_key<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64)
 
 /// The value of a key.
 pub(super) fn get(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash: i64) -> PyResult<Option<Value>> {
+    if single_domain() {
+        // Nothing runs between the end of the search and the look at the entry.
+        let (Some(i), _) = find(t, d, key, hash)? else { return Ok(None) };
+        return Ok(d.table().and_then(|table| table.entries().get(i)).map(|entry| entry.value.load()));
+    }
     loop {
         let before = d.table.load(Acquire);
         let (Some(i), version) = find(t, d, key, hash)? else { return Ok(None) };
@@ -439,7 +507,15 @@ pub(super) fn get_str_like(t: Attached<'_>, d: &Hashed<Entry>, key: &Value) -> P
                 break;
             }
             if entry.hash.load(Relaxed) == hash {
-                break;
+                if !single_domain() {
+                    break;
+                }
+                // SAFETY: with one domain nobody writes the slot while it is looked at.
+                let other = unsafe { entry.key.view() };
+                match (crate::str::exact_bytes(key), crate::str::exact_bytes(other)) {
+                    (Some(a), Some(b)) if a == b => return Ok(Some(entry.value.load())),
+                    _ => break,
+                }
             }
             probe.next();
         }
@@ -449,7 +525,15 @@ pub(super) fn get_str_like(t: Attached<'_>, d: &Hashed<Entry>, key: &Value) -> P
     get(t, d, key, hash)
 }
 
+/// Why [`insert_plainly`] gave the value back.
+enum Refused {
+    /// Only `__eq__` knows whether the key is there.
+    Ask,
+    Memory,
+}
+
 /// Sets a key; gives the value before. A member of a set that was there already gives `value` back.
+#[inline]
 pub fn insert<E: Item>(
     t: Attached<'_>,
     d: &Hashed<E>,
@@ -457,7 +541,142 @@ pub fn insert<E: Item>(
     hash: i64,
     value: Value,
 ) -> PyResult<Option<Value>> {
-    let mut value = value.counted();
+    let value = value.counted();
+    match d.locked(|| insert_plainly(t, d, key, hash, value)) {
+        Ok(old) => Ok(old),
+        Err((back, Refused::Ask)) => insert_asking(t, d, key, hash, back),
+        Err((back, Refused::Memory)) => {
+            drop(back);
+            Err(t.memory_error())
+        }
+    }
+}
+
+/// Where a key belongs.
+enum Place {
+    /// Its entry.
+    Entry(usize),
+    /// It is not there; this place of the index is free for it.
+    Free(usize),
+    /// Only `__eq__` knows.
+    Ask,
+}
+
+/// Looks for a key's place without running Python. Under the lock.
+#[inline(always)]
+fn place<E: Item>(t: Attached<'_>, table: &Table<E>, key: &Value, hash: i64) -> Place {
+    let mut probe = table.probe(hash);
+    let (index, entries) = (table.index(), table.entries());
+    loop {
+        let n = index[probe.at].load(Relaxed) as usize;
+        if n == 0 {
+            return Place::Free(probe.at);
+        }
+        if let Some(entry) = entries.get(n - 1) {
+            match compare(t, entry, key, hash, true) {
+                Same::Yes => return Place::Entry(n - 1),
+                Same::No => {}
+                // The entry holds another reference: the one dropped here is not the last.
+                Same::Ask(_) => return Place::Ask,
+            }
+        }
+        probe.next();
+    }
+}
+
+/// Finds the key's place and sets it in one walk, if no `__eq__` is needed. Under the lock.
+#[inline(always)]
+fn insert_plainly<E: Item>(
+    t: Attached<'_>,
+    d: &Hashed<E>,
+    key: &Value,
+    hash: i64,
+    value: Value,
+) -> Result<Option<Value>, (Value, Refused)> {
+    let refused = match d.table() {
+        None => add(t, d, key, hash, value),
+        Some(table) => match place(t, table, key, hash) {
+            Place::Entry(i) => {
+                return Ok(Some(match table.entries()[i].value() {
+                    Some(slot) => slot.swap(value),
+                    None => value,
+                }));
+            }
+            Place::Ask => return Err((value, Refused::Ask)),
+            Place::Free(at) => add_at(t, d, table, at, key, hash, value),
+        },
+    };
+    match refused {
+        None => Ok(None),
+        Some(back) => Err((back, Refused::Memory)),
+    }
+}
+
+/// As [`add`], where the free place of the index is known.
+#[must_use]
+#[inline(always)]
+fn add_at<E: Item>(
+    t: Attached<'_>,
+    d: &Hashed<E>,
+    table: &Table<E>,
+    at: usize,
+    key: &Value,
+    hash: i64,
+    value: Value,
+) -> Option<Value> {
+    let n = table.len.load(Relaxed);
+    if n == table.capacity {
+        return add(t, d, key, hash, value);
+    }
+    // SAFETY: `n < capacity`; the entry is not initialised yet; the lock is held. Readers see it only by
+    // `len` and the index.
+    unsafe { table.entry_ptr().add(n as usize).write(E::make(hash, key.clone(), value)) };
+    table.len.store(n + 1, Release);
+    table.index()[at].store(n + 1, Release);
+    table.end.store(n + 1, Relaxed);
+    d.count(d.used.load(Relaxed) + 1);
+    None
+}
+
+/// Adds one to the value of a key, which counts as 0 if the key is not there. `false`: nothing was done,
+/// for the value is no small int or `__eq__` must be asked.
+pub(super) fn count_one(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash: i64) -> PyResult<bool> {
+    let done = d.locked(|| {
+        let Some(table) = d.table() else { return Ok(add(t, d, key, hash, Value::i32(1)).is_none()) };
+        match place(t, table, key, hash) {
+            Place::Entry(i) => {
+                let slot = &table.entries()[i].value;
+                // SAFETY: under the lock nobody else writes the slot.
+                let next = unsafe { slot.view() }.as_small_int().and_then(|n| Value::small_int(n + 1));
+                match next {
+                    // The old value is an int without memory: nothing dies.
+                    Some(next) => drop(slot.swap(next)),
+                    None => return Err(()),
+                }
+                Ok(true)
+            }
+            Place::Free(at) => Ok(add_at(t, d, table, at, key, hash, Value::i32(1)).is_none()),
+            Place::Ask => Err(()),
+        }
+    });
+    match done {
+        Ok(true) => Ok(true),
+        Ok(false) => Err(t.memory_error()),
+        Err(()) => Ok(false),
+    }
+}
+
+/// As [`insert`], where other keys' `__eq__` must be asked: it runs unlocked, and the version tells
+/// whether what it said still counts.
+#[cold]
+#[inline(never)]
+fn insert_asking<E: Item>(
+    t: Attached<'_>,
+    d: &Hashed<E>,
+    key: &Value,
+    hash: i64,
+    mut value: Value,
+) -> PyResult<Option<Value>> {
     loop {
         let (found, version) = find(t, d, key, hash)?;
         let done = d.locked(|| {
@@ -491,6 +710,19 @@ pub fn insert<E: Item>(
 
 /// Sets a key that is not there; gives the value now there.
 pub(super) fn set_default(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash: i64, default: Value) -> PyResult {
+    let plain = d.locked(|| {
+        let Some(table) = d.table() else { return Some(add(t, d, key, hash, default.clone()).map_or(Ok(None), |_| Err(()))) };
+        match place(t, table, key, hash) {
+            Place::Entry(i) => Some(Ok(Some(table.entries()[i].value.load()))),
+            Place::Free(at) => Some(add_at(t, d, table, at, key, hash, default.clone()).map_or(Ok(None), |_| Err(()))),
+            Place::Ask => None,
+        }
+    });
+    match plain {
+        Some(Ok(found)) => return Ok(found.unwrap_or(default)),
+        Some(Err(())) => return Err(t.memory_error()),
+        None => {}
+    }
     loop {
         let (found, version) = find(t, d, key, hash)?;
         if let Some(i) = found {
@@ -521,10 +753,16 @@ pub(super) fn set_default(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash:
 /// Appends an entry for a key that is not there. Under the lock. Gives the value back if there is no
 /// memory.
 #[must_use]
+#[inline(never)]
 fn add<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64, value: Value) -> Option<Value> {
     let full = d.table().is_none_or(|table| table.len.load(Relaxed) == table.capacity);
-    if full && !grow(t, d, (d.used.load(Relaxed) as usize * 2).max(SMALLEST as usize / 2)) {
-        return Some(value);
+    if full {
+        // Small tables grow fast, so that they are seldom copied; large ones with less waste.
+        let used = d.used.load(Relaxed) as usize;
+        let room = if used < 1 << 16 { used * 3 } else { used * 2 };
+        if !grow(t, d, room.max(SMALLEST as usize / 2)) {
+            return Some(value);
+        }
     }
     let Some(table) = d.table() else { return Some(value) };
     let n = table.len.load(Relaxed);
@@ -571,6 +809,71 @@ pub fn reserve<E: Item>(t: Attached<'_>, d: &Hashed<E>, more: usize) {
         have >= room || grow(t, d, room)
     });
     let _ = enough;
+}
+
+/// A copy of all entries; `None`: there is no memory. It has the places of the original's table, unless
+/// that is mostly deleted entries.
+pub fn copy_of<E: Item>(d: &Hashed<E>) -> Option<Hashed<E>> {
+    let copy = Hashed::default();
+    let done = d.locked(|| {
+        let Some(from) = d.table() else { return true };
+        let (len, used) = (from.len.load(Relaxed), d.used.load(Relaxed));
+        if used == 0 {
+            return true;
+        }
+        let dense = len - used <= len / 4;
+        let to = if dense { Table::new_like(from) } else { Table::new(used as usize) };
+        let Some(to) = to else { return false };
+        // SAFETY: `to` is ours until it is stored, and has room for `len` entries (`used` of them if they
+        // are packed); the lock keeps the words of `from` as they are.
+        unsafe {
+            if dense {
+                ptr::copy_nonoverlapping(
+                    from.index().as_ptr().cast::<u32>(),
+                    (*to).index().as_ptr().cast_mut().cast::<u32>(),
+                    from.mask as usize + 1,
+                );
+                for (n, e) in from.entries().iter().enumerate() {
+                    (*to).entry_ptr().add(n).write(e.copy());
+                }
+                (*to).len.store(len, Relaxed);
+                (*to).end.store(from.end.load(Relaxed), Relaxed);
+                (*to).start.store(from.start.load(Relaxed), Relaxed);
+            } else {
+                let live = from.entries().iter().filter(|e| !e.key().is_unbound());
+                for (n, e) in (0..used).zip(live) {
+                    (*to).put(n, e.hash().load(Relaxed), e.copy());
+                    (*to).end.store(n + 1, Relaxed);
+                }
+            }
+        }
+        copy.table.store(to, Relaxed);
+        copy.used.store(used, Relaxed);
+        true
+    });
+    if done { Some(copy) } else { None }
+}
+
+/// Puts the entries of `with` in the place of this empty container's; gives them back if it is not
+/// empty (any more).
+pub fn adopt<E: Item>(t: Attached<'_>, d: &Hashed<E>, mut with: Hashed<E>) -> Result<(), Hashed<E>> {
+    let old = d.locked(|| {
+        if !d.is_empty() {
+            return Err(());
+        }
+        let (new, used) = (std::mem::take(with.table.get_mut()), *with.used.get_mut());
+        let old = d.table.swap(new, AcqRel);
+        d.count(used);
+        Ok(old)
+    });
+    match old {
+        Ok(old) => {
+            // What it held was deleted entries only: their words need no release.
+            retire(t, old);
+            Ok(())
+        }
+        Err(()) => Err(with),
+    }
 }
 
 fn retire<E: Item>(t: Attached<'_>, old: *mut Table<E>) {
@@ -680,7 +983,7 @@ pub fn exchange<E: Item>(t: Attached<'_>, d: &Hashed<E>, with: Hashed<E>) -> Vec
 }
 
 /// The next live entry from number `at` on: key, value (None in sets), hash.
-#[inline]
+#[inline(always)]
 pub fn next_entry<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, Value, i64)> {
     loop {
         let table = d.table()?;
@@ -701,7 +1004,7 @@ pub fn next_entry<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, Valu
 }
 
 /// As [`next_entry`], the key only.
-#[inline]
+#[inline(always)]
 pub fn next_key<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, i64)> {
     loop {
         let table = d.table()?;
@@ -721,7 +1024,7 @@ pub fn next_key<E: Item>(d: &Hashed<E>, at: &mut usize) -> Option<(Value, i64)> 
 }
 
 /// As [`next_entry`], the value only.
-#[inline]
+#[inline(always)]
 pub fn next_value(d: &Hashed<Entry>, at: &mut usize) -> Option<Value> {
     loop {
         let table = d.table()?;

@@ -228,6 +228,16 @@ pub(super) fn set_attr(t: Attached<'_>, this: &Value, name: &Value, value: Optio
 }
 pub(super) fn set_item(t: Attached<'_>, this: &Value, key: &Value, value: Option<&Value>) -> PyResult<()> {
     let n = t.names();
+    // A class that replaces one of the two methods still has the other from its native base.
+    let (name, shape) = match value {
+        Some(_) => (&n.__setitem__, super::Shape::Set),
+        None => (&n.__delitem__, super::Shape::Delete),
+    };
+    if let Some(f) = lookup_resolved(t, class_of(t, this), name)
+        && let Some(set) = super::wrapper::native_item_setter(t, &f, this, shape)
+    {
+        return set(t, this, key, value);
+    }
     setter(t, this, key, value, &n.__setitem__, &n.__delitem__, "item")
 }
 pub(super) fn descr_set(t: Attached<'_>, this: &Value, instance: &Value, value: Option<&Value>) -> PyResult<()> {

@@ -89,6 +89,13 @@ fn wrapper(v: &Value) -> &PySlotWrapper {
     }
 }
 
+/// The function behind a method that sets or deletes items, if that is a native type's own and takes `this`.
+pub(super) fn native_item_setter(t: Attached<'_>, method: &Value, this: &Value, shape: Shape) -> Option<crate::slots::SetFn> {
+    let w = method.payload::<PySlotWrapper>()?;
+    let fits = w.dunder.slot == SlotId::SetItem && w.dunder.shape == shape && class_of(t, this).is_subtype(as_type(&w.owner.load()));
+    if fits { w.slots.set_item() } else { None }
+}
+
 fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let w = wrapper(callee);
     let owner = w.owner.load();
@@ -122,7 +129,9 @@ fn apply(t: Attached<'_>, w: &PySlotWrapper, this: &Value, args: Args<'_>) -> Py
         }
         return Ok(Value::none());
     }
-    args.no_keywords(t, &format!("wrapper {name}"))?;
+    if !args.names().is_empty() {
+        args.no_keywords(t, &format!("wrapper {name}"))?;
+    }
     let a = args.positional();
     let (min, max) = match w.dunder.shape {
         Shape::Unary | Shape::Hash | Shape::Bool | Shape::Len | Shape::Next | Shape::Finalize => (0, 0),

@@ -1,14 +1,21 @@
 //! Sorting: `list.sort` and `sorted`.
 //!
-//! The members are taken out of the list while they are sorted, so a key function or `__lt__` that
-//! looks at the list finds it empty, and one that changes it is told so at the end. What is sorted is
-//! an array of (key, number) pairs, and at the end the members are put into the order of the numbers:
-//! a comparison that raises in the middle can lose nothing.
+//! What is sorted is an array of words: the members themselves, or pairs of key and member. Words move
+//! without being counted; whoever owns the array owns the same values in another order afterwards, also
+//! when a comparison raises in the middle.
 //!
-//! Keys that are all small ints, all exact strs or all floats that are numbers compare without Python;
-//! those go to Rust's stable sort. Everything else goes to the merge sort below, which follows Tim
-//! Peters' listsort (natural runs, binary insertion to a least run length, galloping merges) with the
-//! merge order of Munro and Wild's powersort ("Nearly-Optimal Mergesorts", 2018).
+//! Keys that are all small ints, all exact strs or all floats that are numbers go to Rust's sorts. Exact
+//! tuples go to the merge sort below with a comparison that looks at ints, strs, floats and tuples
+//! itself. Everything else goes to the same merge sort and asks the values. It follows Tim Peters'
+//! listsort (natural runs, binary insertion to a least run length, galloping merges) with the merge order
+//! of Munro and Wild's powersort ("Nearly-Optimal Mergesorts", 2018).
+//!
+//! `list.sort` without a key sorts in the list's own memory as long as no Python is needed and only one
+//! domain exists. Otherwise the members are taken out of the list while they are sorted, so a key function
+//! or `__lt__` that looks at the list finds it empty, and one that changes it is told so at the end.
+
+use std::cmp::Ordering;
+use std::mem::ManuallyDrop;
 
 use orochi_heap::Value;
 
@@ -19,6 +26,16 @@ use crate::thread::{Attached, PyResult};
 /// `list.sort(key=key, reverse=reverse)`; `key` may be None.
 pub fn sort(t: Attached<'_>, list: &Value, key: &Value, reverse: bool) -> PyResult<()> {
     let list = body(list);
+    if key.is_none() && t.single_domain() {
+        let slots = list.used_slots();
+        // SAFETY: a slot is one word, which may change through a shared reference. With one domain nobody
+        // else looks at them: the plain sort runs no Python and reaches no safepoint. It leaves the same
+        // words in another order, so the list still owns what it owned.
+        let words = unsafe { std::slice::from_raw_parts_mut(slots.as_ptr().cast_mut().cast::<Word>(), slots.len()) };
+        if sort_plainly(t, words, reverse).is_ok() {
+            return Ok(());
+        }
+    }
     let mut members = list.take_block(t);
     let outcome = sort_values(t, &mut members, key, reverse);
     let modified = !list.is_blank();
@@ -37,108 +54,212 @@ pub fn sorted(t: Attached<'_>, iterable: &Value, key: &Value, reverse: bool) -> 
 
 /// Sorts values. On an error they are all still there, in some order.
 pub fn sort_values(t: Attached<'_>, values: &mut Vec<Value>, key: &Value, reverse: bool) -> PyResult<()> {
-    let order = if key.is_none() {
-        order_of(t, values, reverse)
-    } else {
-        let mut keys = Vec::new();
-        if keys.try_reserve_exact(values.len()).is_err() {
-            return Err(t.memory_error());
-        }
-        for v in values.iter() {
-            keys.push(crate::protocol::call(t, key, std::slice::from_ref(v))?);
-            t.safepoint()?;
-        }
-        order_of(t, &keys, reverse)
-    };
-    let (order, result) = match order {
-        Ok(order) => (order, Ok(())),
-        Err((order, e)) => (order, Err(e)),
-    };
-    if order.len() == values.len() {
-        let mut old: Vec<Option<Value>> = std::mem::take(values).into_iter().map(Some).collect();
-        values.extend(order.iter().filter_map(|&n| old[n as usize].take()));
+    if key.is_none() {
+        // While the words move, none of them may be dropped: not even if a comparison panics.
+        let mut held = ManuallyDrop::new(std::mem::take(values));
+        // SAFETY: a value is one word; the array has that many.
+        let words = unsafe { std::slice::from_raw_parts_mut(held.as_mut_ptr().cast::<Word>(), held.len()) };
+        let result = sort_records(t, words, reverse);
+        *values = ManuallyDrop::into_inner(held);
+        return result;
+    }
+    let (mut keys, mut pairs) = (Vec::new(), Vec::new());
+    if keys.try_reserve_exact(values.len()).is_err() || pairs.try_reserve_exact(values.len()).is_err() {
+        return Err(t.memory_error());
+    }
+    for v in values.iter() {
+        keys.push(crate::protocol::call(t, key, std::slice::from_ref(v))?.counted());
+        t.safepoint()?;
+    }
+    pairs.extend(keys.iter().zip(values.iter()).map(|(k, v)| Pair { key: Word(k.bits()), value: v.bits() }));
+    let result = sort_records(t, &mut pairs, reverse);
+    for (place, pair) in values.iter_mut().zip(&pairs) {
+        // SAFETY: the pairs hold each word of the array once: the array goes on owning the same words.
+        unsafe { (place as *mut Value).write(Value::from_bits(pair.value)) };
     }
     result
 }
 
-/// A key with the number of its value.
-#[derive(Clone, Copy)]
-struct Item<K> {
-    key: K,
-    at: u32,
+/// What is sorted.
+trait Record: Copy {
+    /// What decides the order. Valid while the array that is sorted owns its words.
+    fn key(&self) -> &Value;
+    /// Whether records with equal ints as keys cannot be told apart.
+    const IS_KEY: bool;
 }
 
-type Order = Result<Vec<u32>, (Vec<u32>, crate::Raised)>;
+/// A member that is its own key.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Word(u64);
 
-/// The numbers of the keys in ascending (or descending) order; equal keys keep their order.
-fn order_of(t: Attached<'_>, keys: &[Value], reverse: bool) -> Order {
-    if keys.len() < 2 {
-        return Ok((0..keys.len() as u32).collect());
+/// A key and its member.
+#[derive(Clone, Copy)]
+struct Pair {
+    key: Word,
+    value: u64,
+}
+
+impl Record for Word {
+    const IS_KEY: bool = true;
+    #[inline(always)]
+    fn key(&self) -> &Value {
+        // SAFETY: the array's owner keeps the counts of its words while they are sorted.
+        unsafe { Value::borrow_bits(&self.0) }
     }
-    if u32::try_from(keys.len()).is_err() {
-        return Err((Vec::new(), t.memory_error()));
+}
+
+impl Record for Pair {
+    const IS_KEY: bool = false;
+    #[inline(always)]
+    fn key(&self) -> &Value {
+        self.key.key()
     }
-    if let Some(numbers) = all::<i64>(keys, Value::as_small_int) {
-        return native(t, numbers, reverse, i64::cmp);
+}
+
+/// Sorts records in ascending (or descending) order of keys; equal ones keep their order.
+fn sort_records<R: Record>(t: Attached<'_>, records: &mut [R], reverse: bool) -> PyResult<()> {
+    if sort_plainly(t, records, reverse).is_ok() {
+        return Ok(());
     }
-    if let Some(texts) = all(keys, crate::str::exact_bytes) {
-        // Generalized UTF-8 sorts as its code points do.
-        return native(t, texts, reverse, |a, b| a.cmp(b));
-    }
-    let number = |v: &Value| v.as_small_float().filter(|f| !f.is_nan());
-    if let Some(floats) = all(keys, number) {
-        return native(t, floats, reverse, |a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-    }
-    let mut items: Vec<Item<&Value>> = Vec::new();
-    if items.try_reserve_exact(keys.len()).is_err() {
-        return Err((Vec::new(), t.memory_error()));
-    }
-    items.extend(keys.iter().zip(0..).map(|(key, at)| Item { key, at }));
-    if reverse {
-        items.reverse();
-    }
-    let mut less = |a: &Item<&Value>, b: &Item<&Value>| -> PyResult<bool> {
-        if let (Some(x), Some(y)) = (a.key.as_small_int(), b.key.as_small_int()) {
-            return Ok(x < y);
-        }
-        if let (Some(x), Some(y)) = (crate::str::exact_bytes(a.key), crate::str::exact_bytes(b.key)) {
-            return Ok(x < y);
+    // What the plain sort has done until it gave up is part of the way.
+    let mut less = |a: &R, b: &R| -> PyResult<bool> {
+        if let Some(order) = plain_order(t, a.key(), b.key()) {
+            return Ok(order.is_lt());
         }
         t.safepoint()?;
-        crate::protocol::compare_bool(t, a.key, b.key, CompareOp::Lt)
+        crate::protocol::compare_bool(t, a.key(), b.key(), CompareOp::Lt)
     };
-    let result = merge_sort(&mut items, &mut less);
-    if reverse {
-        items.reverse();
-    }
-    let order = items.iter().map(|i| i.at).collect();
-    match result {
-        Ok(()) => Ok(order),
-        Err(e) => Err((order, e)),
-    }
+    in_direction(records, reverse, |records| merge_sort(records, &mut less))
 }
 
-fn all<'a, K>(keys: &'a [Value], f: impl Fn(&'a Value) -> Option<K>) -> Option<Vec<Item<K>>> {
-    f(&keys[0])?;
-    let mut items = Vec::with_capacity(keys.len());
-    for (v, at) in keys.iter().zip(0..) {
-        items.push(Item { key: f(v)?, at });
+/// A stable descending sort is an ascending one of the reversed array, reversed.
+fn in_direction<R, E>(records: &mut [R], reverse: bool, sort: impl FnOnce(&mut [R]) -> Result<(), E>) -> Result<(), E> {
+    if reverse {
+        records.reverse();
     }
-    Some(items)
+    let result = sort(records);
+    if reverse {
+        records.reverse();
+    }
+    result
 }
 
-fn native<K>(
-    _: Attached<'_>,
-    mut items: Vec<Item<K>>,
-    reverse: bool,
-    order: impl Fn(&K, &K) -> std::cmp::Ordering,
-) -> Order {
-    if reverse {
-        items.sort_by(|a, b| order(&b.key, &a.key));
-    } else {
-        items.sort_by(|a, b| order(&a.key, &b.key));
+/// The values must be asked for their order.
+struct NotPlain;
+
+/// Sorts records whose keys are all of one kind that compares without Python; else leaves them in some
+/// order that equal ones keep.
+fn sort_plainly<R: Record>(t: Attached<'_>, records: &mut [R], reverse: bool) -> Result<(), NotPlain> {
+    if records.len() < 2 {
+        return Ok(());
     }
-    Ok(items.into_iter().map(|i| i.at).collect())
+    let first = records[0].key();
+    if first.is_small_int() {
+        if !records.iter().all(|r| r.key().is_small_int()) {
+            return Err(NotPlain);
+        }
+        // As words small ints are in their own order.
+        let number = |r: &R| r.key().bits() as i64;
+        match (R::IS_KEY, reverse) {
+            (true, false) => records.sort_unstable_by(|a, b| number(a).cmp(&number(b))),
+            (true, true) => records.sort_unstable_by(|a, b| number(b).cmp(&number(a))),
+            (false, false) => records.sort_by(|a, b| number(a).cmp(&number(b))),
+            (false, true) => records.sort_by(|a, b| number(b).cmp(&number(a))),
+        }
+        return Ok(());
+    }
+    if first.is_small_float() {
+        let number = |r: &R| r.key().as_small_float().filter(|f| !f.is_nan());
+        if !records.iter().all(|r| number(r).is_some()) {
+            return Err(NotPlain);
+        }
+        let order = |a: &R, b: &R| number(a).partial_cmp(&number(b)).unwrap_or(Ordering::Equal);
+        if reverse { records.sort_by(|a, b| order(b, a)) } else { records.sort_by(order) }
+        return Ok(());
+    }
+    if crate::str::is_exact_str(first) {
+        return sort_texts(records, reverse);
+    }
+    if crate::tuple::TYPE.is_exact(t, first) {
+        let mut less =
+            |a: &R, b: &R| plain_order(t, a.key(), b.key()).map(Ordering::is_lt).ok_or(NotPlain);
+        return in_direction(records, reverse, |records| merge_sort(records, &mut less));
+    }
+    Err(NotPlain)
+}
+
+/// A record of a text with its first eight bytes, which usually decide without a look at the text.
+#[derive(Clone, Copy)]
+struct Text<R> {
+    start: u64,
+    record: R,
+}
+
+/// Below this many strs their beginnings are not worth an array.
+const FEW_TEXTS: usize = 24;
+
+fn sort_texts<R: Record>(records: &mut [R], reverse: bool) -> Result<(), NotPlain> {
+    if !records.iter().all(|r| crate::str::is_exact_str(r.key())) {
+        return Err(NotPlain);
+    }
+    // Generalized UTF-8 sorts as its code points do.
+    fn text<R: Record>(r: &R) -> &[u8] {
+        crate::str::exact_bytes(r.key()).unwrap_or(&[])
+    }
+    let mut texts: Vec<Text<R>> = Vec::new();
+    if records.len() < FEW_TEXTS || texts.try_reserve_exact(records.len()).is_err() {
+        if reverse {
+            records.sort_by(|a, b| text(b).cmp(text(a)));
+        } else {
+            records.sort_by(|a, b| text(a).cmp(text(b)));
+        }
+        return Ok(());
+    }
+    texts.extend(records.iter().map(|&record| {
+        let bytes = text(&record);
+        let mut start = [0; 8];
+        let n = bytes.len().min(8);
+        start[..n].copy_from_slice(&bytes[..n]);
+        Text { start: u64::from_be_bytes(start), record }
+    }));
+    // A text that ends early has zeros there: equal beginnings decide nothing, others what the bytes do.
+    let order = |a: &Text<R>, b: &Text<R>| a.start.cmp(&b.start).then_with(|| text(&a.record).cmp(text(&b.record)));
+    if reverse { texts.sort_by(|a, b| order(b, a)) } else { texts.sort_by(order) }
+    for (place, sorted) in records.iter_mut().zip(&texts) {
+        *place = sorted.record;
+    }
+    Ok(())
+}
+
+/// The order of two values where it can be told without Python: small ints, exact strs, floats that are
+/// numbers, and exact tuples of these.
+fn plain_order(t: Attached<'_>, a: &Value, b: &Value) -> Option<Ordering> {
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(x.cmp(&y));
+    }
+    if let (Some(x), Some(y)) = (a.as_small_float(), b.as_small_float()) {
+        return x.partial_cmp(&y);
+    }
+    if let (Some(x), Some(y)) = (crate::str::exact_bytes(a), crate::str::exact_bytes(b)) {
+        return Some(x.cmp(y));
+    }
+    if !crate::tuple::TYPE.is_exact(t, a) || !crate::tuple::TYPE.is_exact(t, b) {
+        return None;
+    }
+    let (x, y) = (crate::tuple::items(a), crate::tuple::items(b));
+    for (v, w) in x.iter().zip(y) {
+        if v.is(w) {
+            continue;
+        }
+        // A tuple in a tuple is asked: this must not recurse without a bound.
+        let nested = v.header().is_some() && crate::tuple::as_tuple(v).is_some();
+        match if nested { None } else { plain_order(t, v, w) }? {
+            Ordering::Equal => {}
+            other => return Some(other),
+        }
+    }
+    Some(x.len().cmp(&y.len()))
 }
 
 /// Runs shorter than this are lengthened by insertion.
@@ -158,6 +279,9 @@ pub fn merge_sort<T: Copy, E>(v: &mut [T], less: &mut impl FnMut(&T, &T) -> Resu
             let wanted = LEAST_RUN.min(n - start);
             insert_sorted(&mut v[start..start + wanted], len, less)?;
             len = wanted;
+        }
+        if len == n {
+            return Ok(());
         }
         // Powersort: the depth of the node between this run and the one before.
         let power = stack.last().map_or(0, |&(s, l, _)| power(s, l, len, n));

@@ -41,24 +41,64 @@ pub fn next(t: Attached<'_>, it: &Value) -> PyResult<Option<Value>> {
     }
 }
 
-/// Calls `f` with each member.
-pub fn for_each(t: Attached<'_>, iterable: &Value, mut f: impl FnMut(Value) -> PyResult<()>) -> PyResult<()> {
-    if crate::list::TYPE.is_exact(t, iterable)
-        && let Some(list) = crate::list::as_list(iterable)
-    {
-        let mut i = 0;
-        while let Some(v) = list.get(i) {
-            f(v)?;
-            i += 1;
+/// The members of an iterable one by one, for native loops: exact lists and tuples are read in place,
+/// others through their iterator.
+pub struct Members<'a> {
+    source: Source<'a>,
+    at: usize,
+}
+
+enum Source<'a> {
+    List(&'a crate::list::PyList),
+    Tuple(&'a [Value]),
+    Iterator(Value, crate::slots::NextFn),
+}
+
+impl<'a> Members<'a> {
+    /// Of any iterable; TypeError for others.
+    #[inline]
+    pub fn of(t: Attached<'_>, iterable: &'a Value) -> PyResult<Members<'a>> {
+        let source = if crate::list::TYPE.is_exact(t, iterable)
+            && let Some(list) = crate::list::as_list(iterable)
+        {
+            Source::List(list)
+        } else if crate::tuple::TYPE.is_exact(t, iterable) {
+            Source::Tuple(crate::tuple::items(iterable))
+        } else {
+            let it = get_iter(t, iterable)?;
+            match class_of(t, &it).slots.next() {
+                Some(next) => Source::Iterator(it, next),
+                None => Source::Tuple(&[]),
+            }
+        };
+        Ok(Members { source, at: 0 })
+    }
+    /// The next one, or `None` at the end.
+    #[inline(always)]
+    pub fn next(&mut self, t: Attached<'_>) -> PyResult<Option<Value>> {
+        let found = match &self.source {
+            Source::List(list) => list.get(self.at),
+            Source::Tuple(items) => items.get(self.at).cloned(),
+            Source::Iterator(it, next) => return next(t, it),
+        };
+        self.at += 1;
+        Ok(found)
+    }
+    /// How many there may be, for reserving memory.
+    pub fn hint(&self) -> usize {
+        match &self.source {
+            Source::List(list) => list.len(),
+            Source::Tuple(items) => items.len(),
+            Source::Iterator(..) => 0,
         }
-        return Ok(());
     }
-    if crate::tuple::TYPE.is_exact(t, iterable) {
-        return crate::tuple::items(iterable).iter().cloned().try_for_each(f);
-    }
-    let it = get_iter(t, iterable)?;
-    let Some(next) = class_of(t, &it).slots.next() else { return Ok(()) };
-    while let Some(v) = next(t, &it)? {
+}
+
+/// Calls `f` with each member.
+#[inline]
+pub fn for_each(t: Attached<'_>, iterable: &Value, mut f: impl FnMut(Value) -> PyResult<()>) -> PyResult<()> {
+    let mut members = Members::of(t, iterable)?;
+    while let Some(v) = members.next(t)? {
         f(v)?;
         t.safepoint()?;
     }

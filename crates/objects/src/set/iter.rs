@@ -8,7 +8,7 @@ use super::PySet;
 use crate::dict::table;
 use crate::slots::Def;
 use crate::spec::{Method, TypeSpec, flags};
-use crate::thread::{Attached, PyResult};
+use crate::thread::{Attached, PyResult, Raised};
 
 /// The body of a set iterator.
 pub struct PySetIter {
@@ -57,27 +57,51 @@ fn it(v: &Value) -> &PySetIter {
     }
 }
 
+/// How a step ended.
+enum Step {
+    Found(Value),
+    End,
+    /// The set has another length.
+    Changed,
+}
+
+#[inline(always)]
+fn step(it: &PySetIter, set: &Value) -> Step {
+    let Some(body) = set.payload::<PySet>() else { return Step::End };
+    if body.len() != it.expected.load(Relaxed) {
+        return Step::Changed;
+    }
+    let mut at = it.at.load(Relaxed);
+    let Some((k, _)) = table::next_key(&body.map, &mut at) else { return Step::End };
+    it.at.store(at, Relaxed);
+    it.left.store(it.left.load(Relaxed).saturating_sub(1), Relaxed);
+    Step::Found(k)
+}
+
 /// `next(set_iterator)`.
 pub fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let it = it(this);
-    let set = it.set.load();
-    let Some(body) = set.payload::<PySet>() else { return Ok(None) };
-    if body.len() != it.expected.load(Relaxed) {
-        it.expected.store(usize::MAX, Relaxed);
-        return Err(t.raise(&crate::exception::RuntimeError, "Set changed size during iteration"));
-    }
-    let mut at = it.at.load(Relaxed);
-    match table::next_key(&body.map, &mut at) {
-        Some((k, _)) => {
-            it.at.store(at, Relaxed);
-            it.left.store(it.left.load(Relaxed).saturating_sub(1), Relaxed);
-            Ok(Some(k))
-        }
-        None => {
-            it.set.take();
+    let step = if t.single_domain() {
+        // SAFETY: with one domain nobody writes the slot before the step, which reaches no safepoint, is done.
+        step(it, unsafe { it.set.view() })
+    } else {
+        step(it, &it.set.load())
+    };
+    match step {
+        Step::Found(k) => Ok(Some(k)),
+        Step::End => {
+            drop(it.set.take());
             Ok(None)
         }
+        Step::Changed => Err(changed(t, it)),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn changed(t: Attached<'_>, it: &PySetIter) -> Raised {
+    it.expected.store(usize::MAX, Relaxed);
+    t.raise(&crate::exception::RuntimeError, "Set changed size during iteration")
 }
 
 fn length_hint(t: Attached<'_>, a: &[Value]) -> PyResult {
@@ -94,8 +118,7 @@ fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
     let set = it.set.load();
     if let Some(body) = set.payload::<PySet>() {
         if body.len() != it.expected.load(Relaxed) {
-            it.expected.store(usize::MAX, Relaxed);
-            return Err(t.raise(&crate::exception::RuntimeError, "Set changed size during iteration"));
+            return Err(changed(t, it));
         }
         let mut at = it.at.load(Relaxed);
         while let Some((k, _)) = table::next_key(&body.map, &mut at) {

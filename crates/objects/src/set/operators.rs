@@ -60,6 +60,12 @@ pub(super) fn update(t: Attached<'_>, to: &Hashed<Member>, other: &Value) -> PyR
             return Ok(());
         }
         if to.is_empty() {
+            if let Keys::Set(from) = keys {
+                let Some(copy) = table::copy_of(from) else { return Err(t.memory_error()) };
+                if table::adopt(t, to, copy).is_ok() {
+                    return Ok(());
+                }
+            }
             table::reserve(t, to, keys.len());
         }
         let mut at = 0;
