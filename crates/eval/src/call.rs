@@ -48,6 +48,7 @@ fn borrowed(v: &Value) -> u64 {
 /// `regs..regs + given` are valid owned words at the top of what is in use; the function's code has
 /// at least `given` locals; `eval_thread(t).fits` holds for the window.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the fields of the frame, in registers")]
 pub unsafe fn push(
     t: Attached<'_>,
     f: &PyFunction,
@@ -124,9 +125,7 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
             }
             return crate::eval_loop::run(t, frame);
         }
-        if let Err(e) = bind_slow(t, f, regs, given, args.names()) {
-            return Err(e);
-        }
+        bind_slow(t, f, regs, given, args.names())?;
         if code.is_generator_like() {
             return Ok(crate::generator::make(t, callee, regs));
         }
@@ -278,13 +277,13 @@ fn bind(t: Attached<'_>, f: &PyFunction, positional: Vec<Value>, names: &[Value]
     if kwonly > 0 {
         let kwdefaults = f.kwdefaults.load();
         let mut missing = Vec::new();
-        for i in arg_count..total {
-            if !bound[i].is_unbound() {
+        for (i, parameter) in bound.iter_mut().enumerate().take(total).skip(arg_count) {
+            if !parameter.is_unbound() {
                 continue;
             }
             let default = if kwdefaults.is_none() { None } else { dict::get(t, &kwdefaults, &code.local_names[i])? };
             match default {
-                Some(v) => bound[i] = v,
+                Some(v) => *parameter = v,
                 None => missing.push(i),
             }
         }

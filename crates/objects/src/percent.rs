@@ -159,7 +159,7 @@ impl Job<'_> {
             let v = take(operands)?;
             let n = self.star(&v, false)?;
             spec.left |= n < 0;
-            spec.width = n.unsigned_abs() as usize;
+            spec.width = n.unsigned_abs();
         } else if let Some(n) = self.number("width too big", isize::MAX as usize)? {
             spec.width = n;
         }
@@ -205,7 +205,7 @@ impl Job<'_> {
             (b'd' | b'i' | b'u' | b'o' | b'x' | b'X', _) => self.int(&spec, conversion, &value),
             (b'e' | b'E' | b'f' | b'F' | b'g' | b'G', _) => {
                 let x = protocol::to_float(t, &value)
-                    .or_else(|e| if self.flavour == Flavour::Str { Err(e) } else { Err(self.float_required(e, &value)) })?;
+                    .map_err(|e| if self.flavour == Flavour::Str { e } else { self.float_required(e, &value) })?;
                 let text = percent::float(&spec, char::from(conversion), x).map_err(|e| number::raise(t, e))?;
                 self.push(text.as_bytes())
             }

@@ -388,7 +388,7 @@ pub fn is_str(v: &Value) -> bool {
 #[inline(always)]
 pub fn is_exact_str(v: &Value) -> bool {
     // A subclass's map has attributes or another type; the exact map has neither.
-    as_str(v).is_some() && v.map_head().is_some_and(|m| is_str_type(m))
+    as_str(v).is_some() && v.map_head().is_some_and(is_str_type)
 }
 #[inline(always)]
 fn is_str_type(m: &orochi_heap::MapHead) -> bool {
