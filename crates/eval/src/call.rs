@@ -48,7 +48,6 @@ fn borrowed(v: &Value) -> u64 {
 /// `regs..regs + given` are valid owned words at the top of what is in use; the function's code has
 /// at least `given` locals; `eval_thread(t).fits` holds for the window.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "the fields of the frame, in registers")]
 pub unsafe fn push(
     t: Attached<'_>,
     f: &PyFunction,
@@ -125,7 +124,9 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
             }
             return crate::eval_loop::run(t, frame);
         }
-        bind_slow(t, f, regs, given, args.names())?;
+        if let Err(e) = bind_slow(t, f, regs, given, args.names()) {
+            return Err(e);
+        }
         if code.is_generator_like() {
             return Ok(crate::generator::make(t, callee, regs));
         }
@@ -277,13 +278,13 @@ fn bind(t: Attached<'_>, f: &PyFunction, positional: Vec<Value>, names: &[Value]
     if kwonly > 0 {
         let kwdefaults = f.kwdefaults.load();
         let mut missing = Vec::new();
-        for (i, parameter) in bound.iter_mut().enumerate().take(total).skip(arg_count) {
-            if !parameter.is_unbound() {
+        for i in arg_count..total {
+            if !bound[i].is_unbound() {
                 continue;
             }
             let default = if kwdefaults.is_none() { None } else { dict::get(t, &kwdefaults, &code.local_names[i])? };
             match default {
-                Some(v) => *parameter = v,
+                Some(v) => bound[i] = v,
                 None => missing.push(i),
             }
         }

@@ -75,7 +75,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
     let mut consts: *const u64;
     let pending = t.thread().base.pending_word();
 
-    // SAFETY: for the whole loop: `frame` lives; `pc` points into its code's words, `regs` to its
+    // SAFETY (for the whole loop): `frame` lives; `pc` points into its code's words, `regs` to its
     // window and `consts` to its constants; register, constant and name numbers are in range, which
     // the verifier checks for all code that does not come from our own compiler; every register holds
     // a valid word. Each `unsafe` operation below rests on exactly these facts.
@@ -765,22 +765,25 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                     }
                     Op::YieldFrom => {
                         save!();
-                        if let Some(yielded) = attempt!(crate::generator::delegate(t, &mut *frame, w)) {
-                            // Resumption comes back to this instruction.
-                            (*frame).pc = pc.sub(1);
-                            let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
-                            crate::generator::suspend(t, frame);
-                            thread.current.store(previous, Relaxed);
-                            if entry == Entry::Native {
-                                return Ok(yielded.counted());
+                        match attempt!(crate::generator::delegate(t, &mut *frame, w)) {
+                            Some(yielded) => {
+                                // Resumption comes back to this instruction.
+                                (*frame).pc = pc.sub(1);
+                                let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
+                                crate::generator::suspend(t, frame);
+                                thread.current.store(previous, Relaxed);
+                                if entry == Entry::Native {
+                                    return Ok(yielded.counted());
+                                }
+                                frame = previous;
+                                reload!();
+                                put!(dst, yielded);
+                                let site = Word((*pc.sub(2)).load(Relaxed));
+                                if matches!(op_of(site), Op::ForLoop) {
+                                    jump!(site.jump16());
+                                }
                             }
-                            frame = previous;
-                            reload!();
-                            put!(dst, yielded);
-                            let site = Word((*pc.sub(2)).load(Relaxed));
-                            if matches!(op_of(site), Op::ForLoop) {
-                                jump!(site.jump16());
-                            }
+                            None => {}
                         }
                     }
                     Op::EndAsyncFor => {
@@ -837,9 +840,10 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
 #[cold]
 unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> PyResult {
     // SAFETY: as `run`'s caller says; the frame's pc is at its first instruction or where it was suspended.
-    let e = unsafe {
+    match unsafe {
         let previous = (*frame).previous;
-        let e = if (*frame).generator.is_null() {
+        let generator = (*frame).generator;
+        let e = if generator.is_null() {
             crate::unwind::end(t, frame);
             e
         } else {
@@ -847,8 +851,9 @@ unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> PyResu
         };
         eval_thread(t).current.store(previous, Relaxed);
         e
-    };
-    Err(e)
+    } {
+        e => Err(e),
+    }
 }
 
 /// The truth of a value, for callers in this crate.

@@ -80,7 +80,7 @@ pub fn body(v: &Value) -> &PyFrame {
 }
 
 /// The frame object of an activation, made now if there is none.
-pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
+pub fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
     // SAFETY: the frame is in the chain of the running thread, or owned by a suspended generator.
     let f = unsafe { &mut *frame };
     if f.object != UNBOUND {

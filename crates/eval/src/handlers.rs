@@ -56,6 +56,11 @@ impl Regs {
         // SAFETY: as in `view`; the old word is released after it is replaced.
         drop(unsafe { Value::from_bits(self.0.add(i as usize).replace(v.into_bits())) });
     }
+    /// The register as a pointer, for runs.
+    #[inline(always)]
+    pub(crate) fn at(self, i: usize) -> *mut u64 {
+        self.0.wrapping_add(i)
+    }
     /// Moves `n` values out of the run that begins at `first`.
     pub(crate) fn take_run(self, first: u16, n: usize) -> Vec<Value> {
         (0..n).map(|i| self.take(first + i as u16).counted()).collect()

@@ -367,7 +367,6 @@ pub fn object_size(h: &Header) -> usize {
 /// `map` outlives the object (its type does), and its kind is `T`.
 #[inline(always)]
 pub unsafe fn alloc<T: Payload>(map: *const MapHead, body: T) -> Value {
-    // SAFETY: the caller says that the map lives.
     debug_assert!(size_of::<T>() == 0 || unsafe { (*map).flags() } & MAP_TAIL == 0);
     // SAFETY: as the caller says.
     match unsafe { alloc_tail(map, body, 0, |_| ()) } {
@@ -392,6 +391,25 @@ pub unsafe fn alloc_tail<T: Payload>(
     tail: usize,
     init: impl FnOnce(*mut u8),
 ) -> Result<Value, OutOfMemory> {
+    // SAFETY: as the caller says; the body is written.
+    unsafe {
+        alloc_tail_with::<T>(map, tail, |place, tail| {
+            place.write(body);
+            init(tail);
+        })
+    }
+}
+
+/// As [`alloc_tail`], with the body too written where it will lie.
+///
+/// # Safety
+/// As [`alloc_tail`]; `init` initialises the body and the tail.
+#[inline(always)]
+pub unsafe fn alloc_tail_with<T: Payload>(
+    map: *const MapHead,
+    tail: usize,
+    init: impl FnOnce(*mut T, *mut u8),
+) -> Result<Value, OutOfMemory> {
     // SAFETY: the caller says that the map lives.
     let head = unsafe { &*map };
     debug_assert!(ptr::eq(head.kind, T::kind()) && (head.kind.type_id)() == std::any::TypeId::of::<T>());
@@ -412,8 +430,7 @@ pub unsafe fn alloc_tail<T: Payload>(
     // SAFETY: the cell is free, large enough and ours; the header goes live last.
     unsafe {
         let start = cell.cast::<u8>();
-        start.add(size_of::<Header>()).cast::<T>().write(body);
-        init(start.add(size_of::<Header>() + size_of::<T>()));
+        init(start.add(size_of::<Header>()).cast::<T>(), start.add(size_of::<Header>() + size_of::<T>()));
         if attrs != 0 {
             let region = start.add(attrs_at).cast::<u64>();
             region.write(0);

@@ -35,11 +35,8 @@ pub struct Hooks {
     /// Runs the closure while no other thread runs Python.
     pub stop_world: fn(&HeapShared, &mut dyn FnMut()),
     /// Shows every value that the runtime itself keeps uncounted (builtin types).
-    pub visit_roots: fn(&HeapShared, VisitHeader<'_>),
+    pub visit_roots: fn(&HeapShared, &mut dyn FnMut(&Header)),
 }
-
-/// Who is shown objects.
-pub type VisitHeader<'a> = &'a mut dyn FnMut(&Header);
 
 /// State of the heap that belongs to a runtime.
 pub struct HeapShared {

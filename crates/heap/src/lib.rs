@@ -14,7 +14,7 @@ pub mod slot;
 pub mod value;
 pub mod weak;
 
-pub use alloc::{alloc, alloc_tail};
+pub use alloc::{alloc, alloc_tail, alloc_tail_with};
 pub use domain::{DomainHeap, HeapShared, Hooks};
 pub use header::Header;
 pub use kind::{Kind, MapHead, Payload, Visit};

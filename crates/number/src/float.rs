@@ -234,6 +234,13 @@ pub fn round(x: f64, digits: i64) -> NumberResult<f64> {
         return Ok(0.0 * x);
     }
     if digits >= 0 {
+        // The quotient of two floats that are exact is the float nearest to the decimal.
+        if digits <= digits::MAX_EXACT_POWER as i64
+            && let Some(n) = digits::scaled(x, digits as usize)
+            && n < 1 << 53
+        {
+            return Ok((n as f64 / digits::exact_power(digits as usize)).copysign(x));
+        }
         let text = format!("{:.*}", digits as usize, x);
         return text.parse().map_err(|_| NumberError::value("could not round"));
     }

@@ -10,7 +10,7 @@
 mod apply;
 mod layout;
 
-pub use apply::{TextLayout, complex, float, int, int_char, text};
+pub use apply::{Int, TextLayout, complex, float, int, int_char, text, write_float, write_int};
 pub(crate) use apply::{FloatStyle, float_text};
 
 use crate::{NumberError, NumberResult};
@@ -91,12 +91,12 @@ pub enum Family {
     Float,
 }
 
-fn align_of(c: Option<&char>) -> Option<Align> {
+fn align_of(c: Option<&u8>) -> Option<Align> {
     Some(match c? {
-        '<' => Align::Left,
-        '>' => Align::Right,
-        '^' => Align::Center,
-        '=' => Align::AfterSign,
+        b'<' => Align::Left,
+        b'>' => Align::Right,
+        b'^' => Align::Center,
+        b'=' => Align::AfterSign,
         _ => return None,
     })
 }
@@ -120,50 +120,54 @@ impl FormatSpec {
             fraction_grouping: Grouping::None,
             kind: None,
         };
-        let chars: Vec<char> = spec.chars().collect();
+        // Only the fill character and the type may be other than ASCII.
+        let bytes = spec.as_bytes();
+        let first = spec.chars().next();
+        let first_len = first.map_or(0, char::len_utf8);
         let mut at = 0;
         let (mut fill_given, mut align_given) = (false, false);
-        if let Some(align) = align_of(chars.get(1)) {
-            out.fill = chars[0];
+        if let (Some(fill), Some(align)) = (first, align_of(bytes.get(first_len))) {
+            out.fill = fill;
             out.align = align;
             (fill_given, align_given) = (true, true);
-            at = 2;
-        } else if let Some(align) = align_of(chars.first()) {
+            at = first_len + 1;
+        } else if let Some(align) = align_of(bytes.first()) {
             out.align = align;
             align_given = true;
             at = 1;
         }
-        if let Some(&c @ ('+' | '-' | ' ')) = chars.get(at) {
-            out.sign = Some(c);
+        if let Some(&c @ (b'+' | b'-' | b' ')) = bytes.get(at) {
+            out.sign = Some(char::from(c));
             at += 1;
         }
-        out.no_negative_zero = take(&chars, &mut at, 'z');
-        out.alternate = take(&chars, &mut at, '#');
-        if !fill_given && take(&chars, &mut at, '0') {
+        out.no_negative_zero = take(bytes, &mut at, b'z');
+        out.alternate = take(bytes, &mut at, b'#');
+        if !fill_given && take(bytes, &mut at, b'0') {
             out.fill = '0';
             if !align_given && default_align == Align::Right {
                 out.align = Align::AfterSign;
             }
         }
-        out.width = integer(&chars, &mut at)?;
-        out.grouping = grouping(&chars, &mut at)?;
-        if take(&chars, &mut at, '.') {
-            out.precision = integer(&chars, &mut at)?;
-            out.fraction_grouping = grouping(&chars, &mut at)?;
+        out.width = integer(bytes, &mut at)?;
+        out.grouping = grouping(bytes, &mut at)?;
+        if take(bytes, &mut at, b'.') {
+            out.precision = integer(bytes, &mut at)?;
+            out.fraction_grouping = grouping(bytes, &mut at)?;
             if out.precision.is_none() && out.fraction_grouping == Grouping::None {
                 return Err(NumberError::value("Format specifier missing precision"));
             }
         }
-        match chars.len() - at {
-            0 => {}
-            1 => out.kind = Some(chars[at]),
-            _ => {
-                return Err(NumberError::value(format!(
-                    "Invalid format specifier '{spec}' for object of type '{type_name}'"
-                )));
-            }
+        // All bytes read are ASCII or a whole fill character.
+        let mut rest = spec.get(at..).unwrap_or("").chars();
+        out.kind = rest.next();
+        if rest.next().is_some() {
+            return Err(NumberError::value(format!(
+                "Invalid format specifier '{spec}' for object of type '{type_name}'"
+            )));
         }
-        out.check_grouping(family)?;
+        if out.grouping != Grouping::None || out.fraction_grouping != Grouping::None {
+            out.check_grouping(family)?;
+        }
         Ok(out)
     }
 
@@ -197,19 +201,21 @@ impl FormatSpec {
     }
 }
 
-fn take(chars: &[char], at: &mut usize, wanted: char) -> bool {
-    let found = chars.get(*at) == Some(&wanted);
+#[inline]
+fn take(bytes: &[u8], at: &mut usize, wanted: u8) -> bool {
+    let found = bytes.get(*at) == Some(&wanted);
     *at += usize::from(found);
     found
 }
 
-fn integer(chars: &[char], at: &mut usize) -> NumberResult<Option<usize>> {
+#[inline]
+fn integer(bytes: &[u8], at: &mut usize) -> NumberResult<Option<usize>> {
     let mut value = None;
-    while let Some(d) = chars.get(*at).and_then(|c| c.to_digit(10)) {
+    while let Some(d) = bytes.get(*at).filter(|c| c.is_ascii_digit()) {
         let next = value
             .unwrap_or(0usize)
             .checked_mul(10)
-            .and_then(|v| v.checked_add(d as usize))
+            .and_then(|v| v.checked_add(usize::from(d - b'0')))
             .filter(|&v| v <= isize::MAX as usize)
             .ok_or_else(|| NumberError::value("Too many decimal digits in format string"))?;
         value = Some(next);
@@ -218,21 +224,21 @@ fn integer(chars: &[char], at: &mut usize) -> NumberResult<Option<usize>> {
     Ok(value)
 }
 
-fn grouping(chars: &[char], at: &mut usize) -> NumberResult<Grouping> {
+#[inline]
+fn grouping(bytes: &[u8], at: &mut usize) -> NumberResult<Grouping> {
     let both = || NumberError::value("Cannot specify both ',' and '_'.");
     let mut found = Grouping::None;
-    if take(chars, at, ',') {
+    if take(bytes, at, b',') {
         found = Grouping::Comma;
     }
-    if take(chars, at, '_') {
+    if take(bytes, at, b'_') {
         if found != Grouping::None {
             return Err(both());
         }
         found = Grouping::Underscore;
     }
-    if found == Grouping::Underscore && chars.get(*at) == Some(&',') {
+    if found == Grouping::Underscore && bytes.get(*at) == Some(&b',') {
         return Err(both());
     }
     Ok(found)
 }
-

@@ -23,6 +23,8 @@ pub mod math;
 pub mod pack;
 pub mod percent;
 pub mod random;
+pub mod text;
 
 pub use dashu_int::{IBig, Sign, UBig};
 pub use error::{ErrorKind, NumberError, NumberResult};
+pub use text::TextSink;

@@ -3,9 +3,10 @@
 //! The caller reads the template and picks the operand; these functions turn one number into its padded text. Flags are
 //! C's: `#`, `0`, `-`, space, `+`.
 
-use crate::format::{FloatStyle, TextLayout, float_text};
+use crate::format::{FloatStyle, Int, TextLayout, float_text};
 use crate::int::{is_negative, magnitude_digits, to_decimal};
-use crate::{NumberError, NumberResult};
+use crate::text::Digits;
+use crate::{NumberError, NumberResult, TextSink};
 use dashu_int::IBig;
 
 /// The flags, width and precision of one conversion.
@@ -36,60 +37,102 @@ impl PercentSpec {
         TextLayout { keep, left, right, fill: ' ' }
     }
 
-    fn place(&self, negative: bool, prefix: &str, body: &str) -> NumberResult<String> {
+    /// Writes a number whose digits are `zeros` zeros and `body`.
+    fn place<O: TextSink>(&self, out: &mut O, negative: bool, prefix: &str, zeros: usize, body: &str) -> NumberResult<()> {
         let sign = match (negative, self.plus, self.blank) {
             (true, ..) => "-",
             (_, true, _) => "+",
             (_, _, true) => " ",
             _ => "",
         };
-        let length = sign.len() + prefix.len() + body.len();
+        let length = (sign.len() + prefix.len() + body.len()).saturating_add(zeros);
         let missing = self.width.saturating_sub(length);
-        let mut out = String::new();
-        out.try_reserve(length.saturating_add(missing)).map_err(|_| NumberError::memory())?;
-        let pad = |out: &mut String, c| out.extend(std::iter::repeat_n(c, missing));
+        out.reserve(length.saturating_add(missing))?;
         if !self.left && !self.zero {
-            pad(&mut out, ' ');
+            out.fill(' ', missing);
         }
         out.push_str(sign);
         out.push_str(prefix);
         if !self.left && self.zero {
-            pad(&mut out, '0');
+            out.fill('0', missing);
         }
+        out.fill('0', zeros);
         out.push_str(body);
         if self.left {
-            pad(&mut out, ' ');
+            out.fill(' ', missing);
         }
-        Ok(out)
+        Ok(())
     }
 }
 
-/// The conversions `d i u o x X` of an int. `max_digits` is the decimal digit limit (0: none).
+/// The conversions `d i u o x X` of an int as a new string; see [`write_int`].
+///
+/// # Errors
+/// As [`write_int`].
+pub fn int(spec: &PercentSpec, conversion: char, n: &IBig, max_digits: usize) -> NumberResult<String> {
+    let mut out = String::new();
+    write_int(&mut out, spec, conversion, Int::Big(n), max_digits)?;
+    Ok(out)
+}
+
+/// Appends the conversions `d i u o x X` of an int. `max_digits` is the decimal digit limit (0: none).
 ///
 /// # Errors
 /// `ValueError` past the digit limit or for a precision beyond a C int, `MemoryError`.
-pub fn int(spec: &PercentSpec, conversion: char, n: &IBig, max_digits: usize) -> NumberResult<String> {
-    let (digits, prefix) = match conversion {
-        'o' => (magnitude_digits(n, 8), "0o"),
-        'x' => (magnitude_digits(n, 16), "0x"),
-        'X' => (magnitude_digits(n, 16).to_uppercase(), "0X"),
-        'd' | 'i' | 'u' => (to_decimal(n, max_digits)?, ""),
+pub fn write_int<O: TextSink>(
+    out: &mut O,
+    spec: &PercentSpec,
+    conversion: char,
+    n: Int<'_>,
+    max_digits: usize,
+) -> NumberResult<()> {
+    let prefix = match conversion {
+        'o' => "0o",
+        'x' => "0x",
+        'X' => "0X",
+        'd' | 'i' | 'u' => "",
         _ => return Err(NumberError::value(format!("unsupported format character '{conversion}'"))),
     };
-    let digits = digits.trim_start_matches('-');
-    let precision = checked(spec.precision)?.unwrap_or(0);
-    let mut body = String::new();
-    body.try_reserve(precision.max(digits.len())).map_err(|_| NumberError::memory())?;
-    body.extend(std::iter::repeat_n('0', precision.saturating_sub(digits.len())));
-    body.push_str(digits);
-    spec.place(is_negative(n), if spec.alternate { prefix } else { "" }, &body)
+    let (word, big);
+    let (negative, digits) = match n {
+        Int::Small(i) => {
+            let size = i.unsigned_abs();
+            word = match conversion {
+                'o' => Digits::power_of_two(size, 3, false),
+                'x' | 'X' => Digits::power_of_two(size, 4, conversion == 'X'),
+                _ => Digits::decimal(size),
+            };
+            (i < 0, word.as_str())
+        }
+        Int::Big(n) => {
+            big = match conversion {
+                'o' => magnitude_digits(n, 8),
+                'x' => magnitude_digits(n, 16),
+                'X' => magnitude_digits(n, 16).to_uppercase(),
+                _ => to_decimal(n, max_digits)?,
+            };
+            (is_negative(n), big.trim_start_matches('-'))
+        }
+    };
+    let zeros = checked(spec.precision)?.unwrap_or(0).saturating_sub(digits.len());
+    spec.place(out, negative, if spec.alternate { prefix } else { "" }, zeros, digits)
 }
 
-/// The conversions `e E f F g G` of a float.
+/// The conversions `e E f F g G` of a float as a new string; see [`write_float`].
+///
+/// # Errors
+/// As [`write_float`].
+pub fn float(spec: &PercentSpec, conversion: char, x: f64) -> NumberResult<String> {
+    let mut out = String::new();
+    write_float(&mut out, spec, conversion, x)?;
+    Ok(out)
+}
+
+/// Appends the conversions `e E f F g G` of a float.
 ///
 /// # Errors
 /// `ValueError` for a precision beyond a C int, `MemoryError`.
-pub fn float(spec: &PercentSpec, conversion: char, x: f64) -> NumberResult<String> {
+pub fn write_float<O: TextSink>(out: &mut O, spec: &PercentSpec, conversion: char, x: f64) -> NumberResult<()> {
     if !matches!(conversion, 'e' | 'E' | 'f' | 'F' | 'g' | 'G') {
         return Err(NumberError::value(format!("unsupported format character '{conversion}'")));
     }
@@ -100,8 +143,8 @@ pub fn float(spec: &PercentSpec, conversion: char, x: f64) -> NumberResult<Strin
         alternate: spec.alternate,
         dot_zero: false,
     };
-    let (text, _) = float_text(x, &style)?;
-    spec.place(x.is_sign_negative() && !x.is_nan(), "", &text)
+    let text = float_text(x, &style)?;
+    spec.place(out, x.is_sign_negative() && !x.is_nan(), "", 0, text.as_str())
 }
 
 fn checked(precision: Option<usize>) -> NumberResult<Option<usize>> {

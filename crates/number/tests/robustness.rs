@@ -14,6 +14,13 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![any::<u64>().prop_map(f64::from_bits), any::<i16>().prop_map(|v| f64::from(v) / 8.0)]
 }
 
+#[test]
+fn digits_have_room_for_prefix_and_sign() {
+    let mut digits = orochi_number::text::Digits::power_of_two(u64::MAX, 1, false);
+    b"b0-".iter().for_each(|&c| digits.push_front(c));
+    assert_eq!(digits.as_str(), format!("-0b{:b}", u64::MAX));
+}
+
 proptest! {
     #[test]
     fn division_is_exact(a in big(), b in big()) {
@@ -51,6 +58,37 @@ proptest! {
             prop_assert_eq!(int::small_true_div(a, b).unwrap(), int::true_div(&x, &y).unwrap());
         }
         prop_assert_eq!(int::small_cmp_f64(a, b as f64), int::cmp_f64(&x, b as f64));
+    }
+
+    #[test]
+    fn places_in_128_bits_agree_with_exact_ones(x in prop_oneof![number(), any::<i64>().prop_map(|n| n as f64 / 1e6), any::<i32>().prop_map(|n| f64::from(n) / 64.0)], places in 0usize..30) {
+        let spec = FormatSpec::parse(&format!(".{places}f"), Family::Float, "float").unwrap();
+        if x.is_finite() {
+            let text = format::float(&spec, x, "float", &NumberLocale::C).unwrap();
+            let exact = format!("{x:.places$}");
+            prop_assert_eq!(&text, &exact);
+            let rounded = float::round(x, places as i64).unwrap();
+            prop_assert_eq!(rounded.to_bits(), exact.parse::<f64>().unwrap().to_bits());
+        }
+    }
+
+    #[test]
+    fn words_are_written_as_big_ints(n in any::<i64>(), shift in 0u32..64, spec in "[+ ]?#?0?[0-9]{0,2}[,_]?[bdoxX]?") {
+        let n = n >> shift;
+        if let Ok(spec) = FormatSpec::parse(&spec, Family::Int, "int") {
+            let mut text = String::new();
+            let small = format::write_int(&mut text, &spec, format::Int::Small(n), "int", &NumberLocale::C, 0);
+            prop_assert_eq!(small.map(|()| text), format::int(&spec, &IBig::from(n), "int", &NumberLocale::C, 0));
+        }
+        for conversion in ['d', 'o', 'x', 'X'] {
+            let spec = percent::PercentSpec { alternate: n % 2 == 0, zero: n % 3 == 0, width: 12, precision: Some(4), ..Default::default() };
+            let mut text = String::new();
+            percent::write_int(&mut text, &spec, conversion, format::Int::Small(n), 0).unwrap();
+            prop_assert_eq!(text, percent::int(&spec, conversion, &IBig::from(n), 0).unwrap());
+        }
+        if let Some(short) = int::parse_short(n.to_string().as_bytes()) {
+            prop_assert_eq!(short, n);
+        }
     }
 
     #[test]

@@ -40,16 +40,46 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyBytes>("bytes")
     .methods(crate::bytes_type::METHODS)
     .doc(crate::bytes_type::DOC);
 
-/// A new bytes object; MemoryError if there is no room.
-pub fn try_new(t: Attached<'_>, bytes: &[u8]) -> PyResult {
-    let body = PyBytes { len: bytes.len(), hash: AtomicI64::new(0) };
+/// A new bytes object of `len` bytes that `fill` writes; MemoryError if there is no room.
+///
+/// # Safety
+/// `fill` writes `len` bytes.
+#[inline(always)]
+pub(crate) unsafe fn build(t: Attached<'_>, len: usize, fill: impl FnOnce(*mut u8)) -> PyResult {
     // SAFETY: the map is that of bytes; the tail is filled.
+    let made = unsafe {
+        orochi_heap::alloc_tail_with::<PyBytes>(TYPE.map(t), len, |place, tail| {
+            place.write(PyBytes { len, hash: AtomicI64::new(0) });
+            fill(tail);
+        })
+    };
+    made.map_err(|_| t.memory_error())
+}
+/// A new bytes object of two parts.
+pub(crate) fn concat(t: Attached<'_>, a: &[u8], b: &[u8]) -> PyResult {
+    let Some(len) = a.len().checked_add(b.len()) else { return Err(t.memory_error()) };
+    // SAFETY: both parts are written.
     unsafe {
-        orochi_heap::alloc_tail(TYPE.map(t), body, bytes.len(), |tail| {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), tail, bytes.len())
+        build(t, len, |tail| {
+            crate::str::copy_bytes(a.as_ptr(), tail, a.len());
+            crate::str::copy_bytes(b.as_ptr(), tail.add(a.len()), b.len());
         })
     }
-    .map_err(|_| t.memory_error())
+}
+/// A changed copy of bytes.
+pub(crate) fn changed(t: Attached<'_>, bytes: &[u8], change: impl FnOnce(&mut [u8])) -> PyResult {
+    // SAFETY: all is written before the slice is made.
+    unsafe {
+        build(t, bytes.len(), |tail| {
+            crate::str::copy_bytes(bytes.as_ptr(), tail, bytes.len());
+            change(std::slice::from_raw_parts_mut(tail, bytes.len()));
+        })
+    }
+}
+/// A new bytes object; MemoryError if there is no room.
+pub fn try_new(t: Attached<'_>, bytes: &[u8]) -> PyResult {
+    // SAFETY: all is written.
+    unsafe { build(t, bytes.len(), |tail| crate::str::copy_bytes(bytes.as_ptr(), tail, bytes.len())) }
 }
 /// A new bytes object.
 pub fn new(t: Attached<'_>, bytes: &[u8]) -> Value {

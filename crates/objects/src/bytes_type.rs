@@ -138,6 +138,12 @@ pub(crate) fn contains<F: Flavor>(t: Attached<'_>, this: &Value, item: &Value) -
 }
 
 fn concat(t: Attached<'_>, a: &Value, b: &Value) -> PyResult {
+    if let (Some(x), Some(y)) = (as_bytes(a), as_bytes(b))
+        && !x.is_empty()
+        && !y.is_empty()
+    {
+        return crate::bytes::concat(t, x, y);
+    }
     if !crate::buffer::is_exporter(t, b) {
         return Err(t.type_error(format!("can't concat {} to {}", type_name(t, b), type_name(t, a))));
     }

@@ -101,8 +101,8 @@ pub fn decode_named(t: Attached<'_>, input: &[u8], encoding: &str, errors: Optio
     let Some(codec) = Codec::from_name(encoding) else { return decode_by_registry(t, input, encoding, errors) };
     match codec {
         Codec::Utf8 => {
-            if let Ok(text) = std::str::from_utf8(input) {
-                return str::try_from_wtf8(t, Wtf8::from_str(text));
+            if let Some(made) = str::build::from_utf8(t, input) {
+                return made;
             }
         }
         Codec::Ascii | Codec::Latin1 if input.is_ascii() => {

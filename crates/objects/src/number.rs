@@ -1,5 +1,7 @@
 //! Between the number crate and objects: its failures as exceptions, format specs, the locale of numbers.
 
+use std::borrow::Cow;
+
 use orochi_heap::Value;
 use orochi_number::format::{Family, FormatSpec, NumberLocale};
 use orochi_number::{ErrorKind, NumberError};
@@ -60,7 +62,7 @@ pub fn format_spec(t: Attached<'_>, spec: &Value, family: Family, type_name: &st
 
 /// What the current locale says about numbers, asked only where a format needs it.
 pub struct Locale {
-    decimal_point: String,
+    decimal_point: Cow<'static, str>,
     thousands_sep: String,
     grouping: Vec<u8>,
 }
@@ -68,7 +70,7 @@ pub struct Locale {
 impl Locale {
     /// The current locale if `wanted`, else the "C" locale.
     pub fn of(t: Attached<'_>, wanted: bool) -> Locale {
-        let c = Locale { decimal_point: ".".to_owned(), thousands_sep: String::new(), grouping: Vec::new() };
+        let c = Locale { decimal_point: Cow::Borrowed("."), thousands_sep: String::new(), grouping: Vec::new() };
         if !wanted {
             return c;
         }
@@ -105,5 +107,5 @@ fn ask_locale(t: Attached<'_>) -> PyResult<Option<Locale>> {
             grouping.push(crate::int::as_i64(&size).map_or(127, |n| n.clamp(0, 127) as u8));
         }
     }
-    Ok(Some(Locale { decimal_point: text("decimal_point"), thousands_sep: text("thousands_sep"), grouping }))
+    Ok(Some(Locale { decimal_point: Cow::Owned(text("decimal_point")), thousands_sep: text("thousands_sep"), grouping }))
 }

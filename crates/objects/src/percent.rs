@@ -6,10 +6,13 @@
 //! `orochi_number::percent`.
 
 use orochi_heap::Value;
+use orochi_number::format::Int;
 use orochi_number::percent::{self, PercentSpec};
-use orochi_text::wtf8::{CodePoint, Wtf8Buf};
+use orochi_number::text::Digits;
+use orochi_text::wtf8::CodePoint;
 
 use crate::{number, protocol};
+use crate::str::build::Scratch;
 use crate::str::{self, PyStr, as_str};
 use crate::thread::{Attached, PyResult, Raised};
 use crate::type_::{class_of, type_name};
@@ -30,19 +33,19 @@ struct Operands<'a> {
     used: bool,
 }
 
-impl Operands<'_> {
-    fn next(&mut self, t: Attached<'_>) -> PyResult {
+impl<'a> Operands<'a> {
+    fn next(&mut self, t: Attached<'_>) -> PyResult<&'a Value> {
         match self.items {
             Some(items) => match items.get(self.next) {
                 Some(v) => {
                     self.next += 1;
-                    Ok(v.clone())
+                    Ok(v)
                 }
                 None => Err(t.type_error("not enough arguments for format string")),
             },
             None if !self.used => {
                 self.used = true;
-                Ok(self.given.clone())
+                Ok(self.given)
             }
             None => Err(t.type_error("not enough arguments for format string")),
         }
@@ -54,20 +57,20 @@ impl Operands<'_> {
 
 /// `template % values` of a str.
 pub fn format_str(t: Attached<'_>, template: &PyStr, values: &Value) -> PyResult {
-    let out = format(t, Flavour::Str, template.bytes(), values)?;
-    // Pieces of the template end at ASCII characters, and the rest came from strs.
-    match Wtf8Buf::from_bytes(out) {
-        Ok(text) => str::try_from_wtf8(t, &text),
-        Err(_) => Err(t.raise(&crate::exception::SystemError, "formatting made no text")),
-    }
+    let mut out = Scratch::new();
+    format(t, &mut out, Flavour::Str, template.bytes(), values)?;
+    // SAFETY: pieces of the template end at ASCII characters, and the rest came from strs.
+    unsafe { out.to_str(t) }
 }
 
 /// `template % values` of bytes or a bytearray.
 pub fn format_bytes(t: Attached<'_>, template: &[u8], values: &Value) -> PyResult<Vec<u8>> {
-    format(t, Flavour::Bytes, template, values)
+    let mut out = Scratch::new();
+    format(t, &mut out, Flavour::Bytes, template, values)?;
+    Ok(out.bytes().to_vec())
 }
 
-fn format(t: Attached<'_>, flavour: Flavour, template: &[u8], values: &Value) -> PyResult<Vec<u8>> {
+fn format(t: Attached<'_>, out: &mut Scratch, flavour: Flavour, template: &[u8], values: &Value) -> PyResult<()> {
     let items = crate::tuple::as_tuple(values).map(|tuple| tuple.items());
     let text = match flavour {
         Flavour::Str => str::is_str(values),
@@ -75,21 +78,20 @@ fn format(t: Attached<'_>, flavour: Flavour, template: &[u8], values: &Value) ->
     };
     let mapping = items.is_none() && !text && class_of(t, values).slots.get_item().is_some();
     let mut operands = Operands { given: values, items, next: 0, mapping, used: false };
-    let mut job = Job { t, flavour, template, at: 0, out: Vec::new() };
-    job.reserve(template.len().saturating_add(16))?;
+    let mut job = Job { t, flavour, template, at: 0, out };
     while let Some(percent) = orochi_text::search::find_bytes(&template[job.at..], b"%") {
         let literal = &template[job.at..job.at + percent];
-        job.out.extend_from_slice(literal);
+        job.out.push(t, literal)?;
         job.at += percent + 1;
         job.conversion(&mut operands)?;
     }
     let rest = &template[job.at..];
-    job.push(rest)?;
+    job.out.push(t, rest)?;
     if !operands.all_used() {
         let what = if flavour == Flavour::Str { "string" } else { "bytes" };
         return Err(t.type_error(format!("not all arguments converted during {what} formatting")));
     }
-    Ok(job.out)
+    Ok(())
 }
 
 struct Job<'a> {
@@ -97,18 +99,10 @@ struct Job<'a> {
     flavour: Flavour,
     template: &'a [u8],
     at: usize,
-    out: Vec<u8>,
+    out: &'a mut Scratch,
 }
 
 impl Job<'_> {
-    fn reserve(&mut self, more: usize) -> PyResult<()> {
-        self.out.try_reserve(more).map_err(|_| self.t.memory_error())
-    }
-    fn push(&mut self, bytes: &[u8]) -> PyResult<()> {
-        self.reserve(bytes.len())?;
-        self.out.extend_from_slice(bytes);
-        Ok(())
-    }
     fn peek(&self) -> PyResult<u8> {
         match self.template.get(self.at) {
             Some(&b) => Ok(b),
@@ -117,13 +111,13 @@ impl Job<'_> {
     }
 
     /// The conversion behind a `%`.
-    fn conversion(&mut self, operands: &mut Operands<'_>) -> PyResult<()> {
+    fn conversion<'a>(&mut self, operands: &mut Operands<'a>) -> PyResult<()> {
         let t = self.t;
         let mut key_value = None;
         match self.template.get(self.at) {
             Some(b'%') => {
                 self.at += 1;
-                return self.push(b"%");
+                return self.out.push(t, b"%");
             }
             Some(b'(') => {
                 key_value = Some(self.key(operands)?);
@@ -133,12 +127,12 @@ impl Job<'_> {
             _ => {}
         }
         // A value found by key is the only operand of its conversion.
-        let mut keyed = key_value.map(|v| (v, false));
-        let mut take = |operands: &mut Operands<'_>| match &mut keyed {
-            Some((_, true)) => Err(t.type_error("not enough arguments for format string")),
-            Some((v, used)) => {
-                *used = true;
-                Ok(v.clone())
+        let mut key_used = false;
+        let mut take = |operands: &mut Operands<'a>| match &key_value {
+            Some(_) if key_used => Err(t.type_error("not enough arguments for format string")),
+            Some(v) => {
+                key_used = true;
+                Ok(v)
             }
             None => operands.next(t),
         };
@@ -157,9 +151,9 @@ impl Job<'_> {
         if self.peek()? == b'*' {
             self.at += 1;
             let v = take(operands)?;
-            let n = self.star(&v, false)?;
+            let n = self.star(v, false)?;
             spec.left |= n < 0;
-            spec.width = n.unsigned_abs();
+            spec.width = n.unsigned_abs() as usize;
         } else if let Some(n) = self.number("width too big", isize::MAX as usize)? {
             spec.width = n;
         }
@@ -168,7 +162,7 @@ impl Job<'_> {
             if self.peek()? == b'*' {
                 self.at += 1;
                 let v = take(operands)?;
-                spec.precision = Some(self.star(&v, true)?.max(0) as usize);
+                spec.precision = Some(self.star(v, true)?.max(0) as usize);
             } else {
                 let message = if self.flavour == Flavour::Str { "precision too big" } else { "prec too big" };
                 spec.precision = Some(self.number(message, i32::MAX as usize)?.unwrap_or(0));
@@ -183,31 +177,40 @@ impl Job<'_> {
         let value = take(operands)?;
         match (conversion, self.flavour) {
             (b's', Flavour::Str) => {
-                let text = protocol::str(t, &value)?;
+                if str::is_exact_str(value) {
+                    return self.text(&spec, value);
+                }
+                if let Some(i) = value.as_small_int() {
+                    let digits = Digits::signed(i);
+                    return self.field(&spec, digits.as_bytes(), digits.as_bytes().len(), true);
+                }
+                let text = protocol::str(t, value)?;
                 self.text(&spec, &text)
             }
             (b'r', Flavour::Str) => {
-                let text = protocol::repr(t, &value)?;
+                let text = protocol::repr(t, value)?;
                 self.text(&spec, &text)
             }
             (b'a', _) | (b'r', Flavour::Bytes) => {
-                let text = protocol::ascii(t, &value)?;
+                let text = protocol::ascii(t, value)?;
                 self.text(&spec, &text)
             }
             (b's' | b'b', Flavour::Bytes) => {
-                let bytes = self.bytes_of(&value)?;
+                let bytes = self.bytes_of(value)?;
                 self.field(&spec, &bytes, bytes.len(), true)
             }
             (b'c', _) => {
-                let (bytes, n) = self.character(&value)?;
+                let (bytes, n) = self.character(value)?;
                 self.field(&spec, &bytes[..n], 1, false)
             }
-            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X', _) => self.int(&spec, conversion, &value),
+            (b'd' | b'i' | b'u' | b'o' | b'x' | b'X', _) => self.int(&spec, conversion, value),
             (b'e' | b'E' | b'f' | b'F' | b'g' | b'G', _) => {
-                let x = protocol::to_float(t, &value)
-                    .map_err(|e| if self.flavour == Flavour::Str { e } else { self.float_required(e, &value) })?;
-                let text = percent::float(&spec, char::from(conversion), x).map_err(|e| number::raise(t, e))?;
-                self.push(text.as_bytes())
+                let x = match value.as_small_float() {
+                    Some(x) => x,
+                    None => protocol::to_float(t, value)
+                        .or_else(|e| if self.flavour == Flavour::Str { Err(e) } else { Err(self.float_required(e, value)) })?,
+                };
+                number::check(t, percent::write_float(self.out, &spec, char::from(conversion), x))
             }
             _ => Err(self.unsupported(conversion_at)),
         }
@@ -281,6 +284,9 @@ impl Job<'_> {
 
     /// Bytes that are `length` characters, cut to the precision and filled up to the width.
     fn field(&mut self, spec: &PercentSpec, bytes: &[u8], length: usize, cut: bool) -> PyResult<()> {
+        if spec.width == 0 && spec.precision.is_none() {
+            return self.out.push(self.t, bytes);
+        }
         let layout = spec.text(length, cut);
         let mut bytes = bytes;
         if layout.keep < length {
@@ -291,12 +297,9 @@ impl Job<'_> {
             };
             bytes = &bytes[..end];
         }
-        let room = layout.left.checked_add(layout.right).and_then(|n| n.checked_add(bytes.len()));
-        self.reserve(room.unwrap_or(usize::MAX))?;
-        self.out.resize(self.out.len() + layout.left, b' ');
-        self.out.extend_from_slice(bytes);
-        self.out.resize(self.out.len() + layout.right, b' ');
-        Ok(())
+        self.out.fill_with(self.t, CodePoint::from(b' '), layout.left)?;
+        self.out.push(self.t, bytes)?;
+        self.out.fill_with(self.t, CodePoint::from(b' '), layout.right)
     }
 
     /// What `%b` shows of a value.
@@ -387,6 +390,9 @@ impl Job<'_> {
 
     fn int(&mut self, spec: &PercentSpec, conversion: u8, v: &Value) -> PyResult<()> {
         let t = self.t;
+        if let Some(i) = v.as_small_int() {
+            return number::check(t, percent::write_int(self.out, spec, char::from(conversion), Int::Small(i), 0));
+        }
         let hex = matches!(conversion, b'o' | b'x' | b'X');
         let slots = &class_of(t, v).slots;
         let number = slots.index().is_some() || slots.int().is_some() || crate::int::is_int(v);
@@ -411,13 +417,12 @@ impl Job<'_> {
                 return Err(wrong());
             }
         };
-        if let (Some(n), b'd' | b'i' | b'u', true) = (i.as_small_int(), conversion, *spec == PercentSpec::default()) {
-            return self.push(n.to_string().as_bytes());
-        }
-        let big = crate::int::as_big(&i).unwrap_or_default();
-        let limit = crate::int::max_str_digits(t, orochi_number::int::bit_length(&big) / 3);
-        let text = percent::int(spec, char::from(conversion), &big, limit).map_err(|e| number::raise(t, e))?;
-        self.push(text.as_bytes())
+        let (n, limit) = match crate::int::view(&i) {
+            Some(crate::int::IntView::Small(n)) => (Int::Small(n), 0),
+            Some(crate::int::IntView::Big(b)) => (Int::Big(b), crate::int::max_str_digits(t, orochi_number::int::bit_length(b) / 3)),
+            None => return Err(wrong()),
+        };
+        number::check(t, percent::write_int(self.out, spec, char::from(conversion), n, limit))
     }
 
     /// bytes formatting has its own words for what is no float.

@@ -20,4 +20,5 @@ pub use iterate::{Members, collect, for_each, get_iter, is_iterable, is_iterator
 pub use number::{
     Operator, as_index, as_size, binary, expect_i64, expect_usize, inplace, negate, invert, positive, power, to_float, to_int,
 };
+pub(crate) use text::format_into;
 pub use text::{ascii, display_repr, format, repr, str};

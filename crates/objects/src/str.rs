@@ -1,8 +1,11 @@
-//! `str`: the object and what the rest of the interpreter needs of it; methods in `str/`.
+//! `str`: the object and what the rest of the interpreter needs of it; methods in `str_type.rs`. `str/build.rs`
+//! makes strs in place.
 //!
 //! A str holds generalized UTF-8 inline (`orochi_text::wtf8`), with its length in code points (so
 //! "is ASCII" is one comparison), a cached hash, and for long non-ASCII text an index table made when
 //! something first asks for a position. Interned strs are immortal and equal exactly when identical.
+
+pub(crate) mod build;
 
 use std::collections::HashMap;
 use std::sync::RwLock;
@@ -14,6 +17,8 @@ use orochi_text::wtf8::{CharIndex, Wtf8, Wtf8Buf};
 
 use crate::spec::{TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
+
+pub use build::{from_i64, from_i64_in_base};
 
 /// The body of a str; the bytes follow.
 #[repr(C)]
@@ -138,43 +143,90 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyStr>("str")
     .methods(crate::str_type::METHODS)
     .doc(crate::str_type::DOC);
 
-/// A str of `len` bytes and `chars` code points that `fill` writes, with `spare` bytes of room behind.
-///
-/// # Safety
-/// `fill` writes `len` bytes of generalized UTF-8 that are `chars` code points; the class is str or of it.
-unsafe fn make(
-    t: Attached<'_>,
-    class: Option<&Value>,
-    (len, chars, spare): (usize, usize, u32),
-    fill: impl FnOnce(*mut u8),
-) -> PyResult {
-    let body = PyStr {
+fn new_body(len: usize, chars: usize, spare: u32) -> PyStr {
+    PyStr {
         hash: AtomicU64::new(0),
         len,
         chars,
         index: AtomicPtr::default(),
         spare,
         interned: AtomicU8::new(0),
-    };
-    let Some(tail) = len.checked_add(spare as usize) else { return Err(t.memory_error()) };
-    match class {
-        None => {
-            // SAFETY: the map is str's; the tail begins with the bytes that `len` announces, and the room
-            // behind them is read only after `append` wrote it.
-            unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, tail, fill) }.map_err(|_| t.memory_error())
-        }
-        // SAFETY: as above; the class is checked there.
-        Some(class) => unsafe { crate::type_::alloc_instance_tail(t, class, body, tail, fill) },
     }
 }
 
-fn copy_of(t: Attached<'_>, class: Option<&Value>, text: &Wtf8, chars: usize) -> PyResult {
-    let bytes = text.as_bytes();
-    // SAFETY: the tail has room for the bytes of a text, of which `chars` is the count (both callers
-    // in this file counted, or know that the text is ASCII).
-    unsafe {
-        make(t, class, (bytes.len(), chars, 0), |tail| std::ptr::copy_nonoverlapping(bytes.as_ptr(), tail, bytes.len()))
+/// The map of exact strs.
+#[inline(always)]
+fn map(t: Attached<'_>) -> *const orochi_heap::MapHead {
+    let known = t.thread().str_map.load(Relaxed);
+    if known.is_null() { find_map(t) } else { known }
+}
+#[cold]
+fn find_map(t: Attached<'_>) -> *const orochi_heap::MapHead {
+    let map = TYPE.map(t);
+    t.thread().str_map.store(map.cast_mut(), Relaxed);
+    map
+}
+
+/// A str of `len` bytes and `chars` code points that `fill` writes, with `spare` bytes of room behind.
+///
+/// # Safety
+/// `fill` writes `len` bytes of generalized UTF-8 that are `chars` code points.
+#[inline(always)]
+unsafe fn make(t: Attached<'_>, len: usize, chars: usize, spare: u32, fill: impl FnOnce(*mut u8)) -> PyResult {
+    let Some(tail) = len.checked_add(spare as usize) else { return Err(t.memory_error()) };
+    // SAFETY: the map is str's; the tail begins with the bytes that `len` announces, and the room behind
+    // them is read only after `append` wrote it.
+    let made = unsafe {
+        orochi_heap::alloc_tail_with::<PyStr>(map(t), tail, |place, tail| {
+            place.write(new_body(len, chars, spare));
+            fill(tail);
+        })
+    };
+    match made {
+        Ok(v) => Ok(v),
+        Err(_) => Err(t.memory_error()),
     }
+}
+
+/// Copies bytes as `copy_nonoverlapping` does; few of them without a call.
+///
+/// # Safety
+/// As for `copy_nonoverlapping`.
+#[inline(always)]
+pub(crate) unsafe fn copy_bytes(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: both ends of `n` bytes are inside, as the caller says; where they overlap, the same bytes are
+    // written twice. The reads come before the writes.
+    unsafe {
+        match n {
+            9..=16 => {
+                let (a, b) = (from.cast::<u64>().read_unaligned(), from.add(n - 8).cast::<u64>().read_unaligned());
+                to.cast::<u64>().write_unaligned(a);
+                to.add(n - 8).cast::<u64>().write_unaligned(b);
+            }
+            4..=8 => {
+                let (a, b) = (from.cast::<u32>().read_unaligned(), from.add(n - 4).cast::<u32>().read_unaligned());
+                to.cast::<u32>().write_unaligned(a);
+                to.add(n - 4).cast::<u32>().write_unaligned(b);
+            }
+            2..=3 => {
+                let (a, b) = (from.cast::<u16>().read_unaligned(), from.add(n - 2).cast::<u16>().read_unaligned());
+                to.cast::<u16>().write_unaligned(a);
+                to.add(n - 2).cast::<u16>().write_unaligned(b);
+            }
+            1 => *to = *from,
+            0 => {}
+            _ => std::ptr::copy_nonoverlapping(from, to, n),
+        }
+    }
+}
+
+/// `chars`: the number of code points.
+#[inline(always)]
+fn copy_of(t: Attached<'_>, text: &Wtf8, chars: usize) -> PyResult {
+    let bytes = text.as_bytes();
+    // SAFETY: the tail has room for the bytes of a text, of which `chars` is the count (the callers
+    // in this file counted, or know that the text is ASCII).
+    unsafe { make(t, bytes.len(), chars, 0, |tail| copy_bytes(bytes.as_ptr(), tail, bytes.len())) }
 }
 
 /// A new str. Aborts only if the process has no memory at all.
@@ -187,14 +239,14 @@ pub fn from_string(t: Attached<'_>, text: String) -> Value {
 }
 /// A new str of generalized UTF-8.
 pub fn from_wtf8(t: Attached<'_>, text: &Wtf8) -> Value {
-    match copy_of(t, None, text, text.char_count()) {
+    match copy_of(t, text, text.char_count()) {
         Ok(v) => v,
         Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyStr>()),
     }
 }
 /// A new str, with MemoryError if there is no room: for sizes that the program chooses.
 pub fn try_from_wtf8(t: Attached<'_>, text: &Wtf8) -> PyResult {
-    copy_of(t, None, text, text.char_count())
+    copy_of(t, text, text.char_count())
 }
 /// A new str of an owned buffer.
 pub fn from_buf(t: Attached<'_>, text: Wtf8Buf) -> Value {
@@ -202,7 +254,10 @@ pub fn from_buf(t: Attached<'_>, text: Wtf8Buf) -> Value {
 }
 /// A new instance of a subclass of str.
 pub fn new_in(t: Attached<'_>, class: &Value, text: &Wtf8) -> PyResult {
-    copy_of(t, Some(class), text, text.char_count())
+    let bytes = text.as_bytes();
+    let body = new_body(bytes.len(), text.char_count(), 0);
+    // SAFETY: the class is checked there; the tail gets the bytes of a text.
+    unsafe { crate::type_::alloc_instance_tail(t, class, body, bytes.len(), |tail| copy_bytes(bytes.as_ptr(), tail, bytes.len())) }
 }
 /// The empty str.
 #[inline]
@@ -262,7 +317,7 @@ pub fn piece(t: Attached<'_>, text: &Wtf8, ascii: bool) -> PyResult {
         [b] => return Ok(from_code_point(t, u32::from(*b))),
         _ => {}
     }
-    copy_of(t, None, text, if ascii { bytes.len() } else { text.char_count() })
+    copy_of(t, text, if ascii { bytes.len() } else { text.char_count() })
 }
 
 /// `a + b` of two strs; TypeError for other values.
@@ -286,9 +341,9 @@ fn joined(t: Attached<'_>, x: &PyStr, y: &PyStr, spare: u32) -> PyResult {
     let Some(len) = a.len().checked_add(b.len()) else { return Err(t.memory_error()) };
     // SAFETY: two texts one after the other are a text, and their code points add up.
     unsafe {
-        make(t, None, (len, x.chars + y.chars, spare), |tail| {
-            std::ptr::copy_nonoverlapping(a.as_ptr(), tail, a.len());
-            std::ptr::copy_nonoverlapping(b.as_ptr(), tail.add(a.len()), b.len());
+        make(t, len, x.chars + y.chars, spare, |tail| {
+            copy_bytes(a.as_ptr(), tail, a.len());
+            copy_bytes(b.as_ptr(), tail.add(a.len()), b.len());
         })
     }
 }
@@ -318,7 +373,7 @@ pub fn append(t: Attached<'_>, left: &mut Value, right: &Value) -> PyResult<()> 
         // object (or it would be a second reference), and the room behind the text is part of the tail.
         // No reference to the body is used after this point.
         unsafe {
-            std::ptr::copy_nonoverlapping(from, body.add(1).cast::<u8>().add(len), more);
+            copy_bytes(from, body.add(1).cast::<u8>().add(len), more);
             (*body).len = len + more;
             (*body).chars += more_chars;
             (*body).spare -= more as u32;
@@ -359,15 +414,15 @@ pub fn join_with(t: Attached<'_>, separator: Option<&PyStr>, pieces: &[Value]) -
     // SAFETY: texts one after the other are a text; `len` is the sum of the very pieces copied (strs that
     // others hold do not change), and `chars` cannot have wrapped where `len` did not overflow.
     unsafe {
-        make(t, None, (len, chars, 0), |tail| {
+        make(t, len, chars, 0, |tail| {
             let mut at = tail;
             for (i, piece) in pieces.iter().enumerate() {
                 let bytes = as_str(piece).map_or(&[][..], PyStr::bytes);
                 if i > 0 {
-                    std::ptr::copy_nonoverlapping(gap.as_ptr(), at, gap.len());
+                    copy_bytes(gap.as_ptr(), at, gap.len());
                     at = at.add(gap.len());
                 }
-                std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+                copy_bytes(bytes.as_ptr(), at, bytes.len());
                 at = at.add(bytes.len());
             }
         })
@@ -387,14 +442,11 @@ pub fn is_str(v: &Value) -> bool {
 /// Whether the value is a str and of no subclass: hashing and comparing it runs no Python.
 #[inline(always)]
 pub fn is_exact_str(v: &Value) -> bool {
-    // A subclass's map has attributes or another type; the exact map has neither.
-    as_str(v).is_some() && v.map_head().is_some_and(is_str_type)
-}
-#[inline(always)]
-fn is_str_type(m: &orochi_heap::MapHead) -> bool {
-    // SAFETY: a type outlives its instances.
-    let ty = unsafe { (*m.ty()).body::<crate::type_::PyType>() };
-    ty.spec.is_some_and(|s| std::ptr::eq(s, &TYPE))
+    // All subclasses are made by Python code.
+    v.header().is_some_and(|h| {
+        let map = h.map_head();
+        std::ptr::eq(map.kind, PyStr::kind()) && map.flags() & orochi_heap::kind::MAP_HEAP_TYPE == 0
+    })
 }
 /// The bytes of an exact str.
 #[inline(always)]

@@ -10,6 +10,7 @@ use orochi_text::wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
 use crate::number;
 use crate::protocol;
+use crate::str::build::Scratch;
 use crate::str::{self, PyStr, as_str};
 use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
@@ -50,13 +51,13 @@ impl<'a> Markup<'a> {
         self.at
     }
     /// The next section; `None` at the end; the message of a ValueError.
-    pub fn next_section(&mut self) -> Result<Option<Section<'a>>, &'static str> {
+    pub fn next(&mut self) -> Result<Option<Section<'a>>, &'static str> {
         let bytes = self.text.as_bytes();
         if self.at >= bytes.len() {
             return Ok(None);
         }
         let start = self.at;
-        let Some(brace) = bytes[start..].iter().position(|b| matches!(b, b'{' | b'}')) else {
+        let Some(brace) = bytes[start..].iter().position(|&b| b == b'{' || b == b'}') else {
             self.at = bytes.len();
             return Ok(Some((self.text.slice_from(start), None)));
         };
@@ -182,6 +183,10 @@ fn integer(text: &Wtf8) -> Result<Option<usize>, &'static str> {
     if text.is_empty() {
         return Ok(None);
     }
+    // Names are the rule, and most begin with a letter.
+    if text.as_bytes()[0].is_ascii() && !text.as_bytes()[0].is_ascii_digit() {
+        return Ok(None);
+    }
     let mut n = 0usize;
     for c in text.chars() {
         let Some(d) = orochi_text::unicode::decimal(c) else { return Ok(None) };
@@ -212,7 +217,7 @@ impl<'a> FieldName<'a> {
         self.at
     }
     /// The next step.
-    pub fn next_step(&mut self) -> Result<Option<Step<'a>>, &'static str> {
+    pub fn next(&mut self) -> Result<Option<Step<'a>>, &'static str> {
         let bytes = self.text.as_bytes();
         let step = match bytes.get(self.at) {
             None => return Ok(None),
@@ -292,7 +297,7 @@ impl Arguments<'_> {
             First::Index(i) => self.at(t, i)?,
             First::Name(name) => protocol::get_item(t, self.named, &str::try_from_wtf8(t, name)?)?,
         };
-        while let Some(step) = rest.next_step().map_err(|m| t.value_error(m))? {
+        while let Some(step) = rest.next().map_err(|m| t.value_error(m))? {
             value = match step {
                 Step::Attribute(name) => crate::attr::get(t, &value, &str::try_from_wtf8(t, name)?)?,
                 Step::Index(i) => protocol::get_item(t, &value, &crate::int::from_usize(t, i))?,
@@ -316,19 +321,13 @@ impl Arguments<'_> {
 }
 
 /// Formats `text` with the arguments; `depth` levels of fields may stand in each other.
-fn build(t: Attached<'_>, text: &Wtf8, arguments: &mut Arguments<'_>, depth: u32) -> PyResult<Wtf8Buf> {
+fn build(t: Attached<'_>, out: &mut Scratch, text: &Wtf8, arguments: &mut Arguments<'_>, depth: u32) -> PyResult<()> {
     if depth == 0 {
         return Err(t.value_error("Max string recursion exceeded"));
     }
-    let mut out = Wtf8Buf::new();
-    let mut push = |piece: &Wtf8| {
-        out.try_reserve(piece.len()).map_err(|_| t.memory_error())?;
-        out.push_wtf8(piece);
-        Ok(())
-    };
     let mut markup = Markup::new(text);
-    while let Some((literal, field)) = markup.next_section().map_err(|m| t.value_error(m))? {
-        push(literal)?;
+    while let Some((literal, field)) = markup.next().map_err(|m| t.value_error(m))? {
+        out.push(t, literal.as_bytes())?;
         let Some(field) = field else { continue };
         let mut value = arguments.value(t, field.name)?;
         if let Some(c) = field.conversion {
@@ -343,17 +342,25 @@ fn build(t: Attached<'_>, text: &Wtf8, arguments: &mut Arguments<'_>, depth: u32
                 n => return Err(t.value_error(format!("Unknown conversion specifier \\x{n:x}"))),
             };
         }
-        let spec = match (field.nested, field.spec.is_empty()) {
-            (true, _) => str::try_from_wtf8(t, &build(t, field.spec, arguments, depth - 1)?)?,
-            (_, true) => str::empty(t),
-            _ => str::try_from_wtf8(t, field.spec)?,
-        };
-        let formatted = protocol::format(t, &value, &spec)?;
-        if let Some(s) = as_str(&formatted) {
-            push(s.wtf8())?;
+        if field.nested {
+            let mut spec = Scratch::new();
+            build(t, &mut spec, field.spec, arguments, depth - 1)?;
+            // SAFETY: all that is written are texts.
+            let spec = unsafe { spec.to_str(t) }?;
+            protocol::format_into(t, out, &value, str::wtf8(&spec).unwrap_or_default())?;
+        } else {
+            protocol::format_into(t, out, &value, field.spec)?;
         }
     }
-    Ok(out)
+    Ok(())
+}
+
+/// The text with its fields replaced.
+fn formatted(t: Attached<'_>, text: &PyStr, arguments: &mut Arguments<'_>) -> PyResult {
+    let mut out = Scratch::new();
+    build(t, &mut out, text.wtf8(), arguments, 2)?;
+    // SAFETY: all that is written are texts.
+    unsafe { out.to_str(t) }
 }
 
 fn receiver<'a>(t: Attached<'_>, a: &'a [Value]) -> PyResult<&'a PyStr> {
@@ -365,14 +372,14 @@ pub(crate) fn format_method(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = receiver(t, a)?;
     let positional = Some(crate::tuple::items(&a[1]));
     let mut arguments = Arguments { positional, named: &a[2], numbering: Numbering::Unknown, next: 0 };
-    str::try_from_wtf8(t, &build(t, s.wtf8(), &mut arguments, 2)?)
+    formatted(t, s, &mut arguments)
 }
 
 /// `str.format_map(mapping)`.
 pub(crate) fn format_map_method(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = receiver(t, a)?;
     let mut arguments = Arguments { positional: None, named: &a[1], numbering: Numbering::Unknown, next: 0 };
-    str::try_from_wtf8(t, &build(t, s.wtf8(), &mut arguments, 2)?)
+    formatted(t, s, &mut arguments)
 }
 
 /// `str.__format__(spec)`.

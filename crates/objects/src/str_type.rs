@@ -163,6 +163,9 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
 
 fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     let s = me(t, std::slice::from_ref(this))?;
+    if orochi_text::repr::is_plain(s.bytes()) {
+        return str::build::quoted(t, s);
+    }
     Ok(str::from_buf(t, orochi_text::repr::repr(s.wtf8())))
 }
 
@@ -210,10 +213,7 @@ fn repeat(t: Attached<'_>, this: &Value, n: isize) -> PyResult {
     if s.char_len().checked_mul(n).is_none_or(|c| c > isize::MAX as usize) {
         return Err(t.overflow_error("repeated string is too long"));
     }
-    match orochi_text::search::repeat(s.wtf8(), n) {
-        Ok(text) => str::try_from_wtf8(t, &text),
-        Err(_) => Err(t.memory_error()),
-    }
+    str::build::repeated(t, s, n)
 }
 
 fn rem(t: Attached<'_>, format: &Value, args: &Value) -> PyResult {
@@ -224,6 +224,11 @@ fn rem(t: Attached<'_>, format: &Value, args: &Value) -> PyResult {
 }
 
 fn encode(t: Attached<'_>, a: &[Value]) -> PyResult {
+    if let (Some(s), true, true) = (as_str(&a[0]), a[1].is_unbound(), a[2].is_unbound())
+        && s.is_ascii()
+    {
+        return crate::bytes::try_new(t, s.bytes());
+    }
     for (v, name) in [(&a[1], "encoding"), (&a[2], "errors")] {
         if let Some(v) = v.given() {
             str::expect(t, v, &format!("encode() argument '{name}'"))?;

@@ -146,6 +146,8 @@ pub struct Thread {
     pub context: RefCell<Value>,
     /// Hooks of asynchronous generators: first-iteration, finaliser.
     pub asyncgen_hooks: RefCell<(Value, Value)>,
+    /// The map of exact strs, found again at once (null: not looked up yet).
+    pub(crate) str_map: AtomicPtr<orochi_heap::MapHead>,
 }
 
 impl Thread {
@@ -161,6 +163,7 @@ impl Thread {
             printing: RefCell::default(),
             context: RefCell::new(Value::none()),
             asyncgen_hooks: RefCell::new((Value::none(), Value::none())),
+            str_map: AtomicPtr::default(),
         }
     }
     /// The token for the calling thread.

@@ -34,10 +34,17 @@ fn quote_for(bytes: &[u8]) -> u8 {
 
 /// Length of the prefix that is printable ASCII and needs no escape.
 fn plain_prefix(bytes: &[u8], quote: u8) -> usize {
-    bytes
-        .iter()
-        .position(|&b| !(0x20..0x7F).contains(&b) || b == b'\\' || b == quote)
-        .unwrap_or(bytes.len())
+    let special = |b: u8| !(0x20..0x7F).contains(&b) | (b == b'\\') | (b == quote);
+    // Whole blocks first, which the compiler looks at in one go.
+    let blocks = bytes.chunks_exact(16).take_while(|block| !block.iter().fold(false, |found, &b| found | special(b)));
+    let done = blocks.count() * 16;
+    done + bytes[done..].iter().position(|&b| special(b)).unwrap_or(bytes.len() - done)
+}
+
+/// Whether `repr` of ASCII text is the text between two `'`.
+#[inline]
+pub fn is_plain(bytes: &[u8]) -> bool {
+    plain_prefix(bytes, b'\'') == bytes.len()
 }
 
 /// Python's `repr(str)`.

@@ -2,11 +2,12 @@
 //!
 //! Generalized UTF-8 is self-synchronising: the encoding of a string occurs in another exactly where the string
 //! itself does. So all that looks for a needle works on bytes, with memchr's searchers (vectorised, and linear in
-//! the worst case by two-way search). The two subjects differ only in what an element, white space and a line end
+//! the worst case by two-way search), in short subjects with `near`'s. The two subjects differ only in what an element, white space and a line end
 //! are; that is the trait [`Subject`].
 //!
 //! Positions are byte offsets. Callers with character positions translate them with [`crate::CharIndex`].
 
+mod near;
 mod replace;
 mod split;
 mod strip;
@@ -14,12 +15,11 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use near::Occurrences;
 pub use replace::{join, repeat, replace};
 pub use split::{Lines, RSplit, RSplitWhitespace, Split, SplitWhitespace, partition, rpartition};
 pub use strip::{CharSet, Strip, strip, strip_whitespace};
 pub use subject::{Subject, is_byte_space, is_str_line_break, is_str_space};
-
-use memchr::memmem;
 
 /// Byte offset of the first occurrence of `needle`; 0 for an empty one.
 #[inline]
@@ -56,26 +56,18 @@ pub fn count<T: Subject + ?Sized>(haystack: &T, needle: &T) -> usize {
     match needle.raw() {
         [] => haystack.element_count() + 1,
         [byte] => memchr::memchr_iter(*byte, haystack.raw()).count(),
-        needle => memmem::find_iter(haystack.raw(), needle).count(),
+        needle => Occurrences::new(haystack.raw(), needle).count(),
     }
 }
 
 /// [`find`] on plain bytes.
 #[inline]
 pub fn find_bytes(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    match needle {
-        [byte] => memchr::memchr(*byte, haystack),
-        _ if needle.len() > haystack.len() => None,
-        _ => memmem::find(haystack, needle),
-    }
+    near::find(haystack, needle)
 }
 
 /// [`rfind`] on plain bytes.
 #[inline]
 pub fn rfind_bytes(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    match needle {
-        [byte] => memchr::memrchr(*byte, haystack),
-        _ if needle.len() > haystack.len() => None,
-        _ => memmem::rfind(haystack, needle),
-    }
+    near::rfind(haystack, needle)
 }

@@ -53,8 +53,27 @@ pub const fn encoded_len(lead: u8) -> usize {
 }
 
 /// Number of code points in `bytes`, which must be generalized UTF-8: the bytes that are not continuations.
-/// The sums are kept in 8 bits for 192 bytes at a time, so that the compiler adds whole vectors.
+#[inline]
 pub(crate) fn count_leads(bytes: &[u8]) -> usize {
+    if bytes.len() <= 64 { bytes.len() - count_continuations(bytes) } else { count_leads_long(bytes) }
+}
+
+/// Number of continuation bytes, eight bytes at a time.
+#[inline]
+fn count_continuations(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // A continuation byte has bit 7 set and bit 6 clear.
+    let in_word = |word: u64| ((word >> 7) & !(word >> 6) & ONES).count_ones() as usize;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut found = 0;
+    for word in words {
+        found += in_word(u64::from_le_bytes(*word));
+    }
+    found + rest.iter().filter(|&&b| !is_lead(b)).count()
+}
+
+/// As [`count_leads`]. The sums are kept in 8 bits for 192 bytes at a time, so that the compiler adds whole vectors.
+fn count_leads_long(bytes: &[u8]) -> usize {
     let mut total = 0usize;
     for chunk in bytes.chunks(192) {
         let mut in_chunk = 0u8;

@@ -31,7 +31,10 @@ pub(super) fn round(t: Attached<'_>, a: &[Value]) -> PyResult {
     }
 }
 
-fn in_base(t: Attached<'_>, v: &Value, text: fn(&orochi_number::IBig) -> String) -> PyResult {
+fn in_base(t: Attached<'_>, v: &Value, bits: u32, prefix: u8, text: fn(&orochi_number::IBig) -> String) -> PyResult {
+    if let Some(i) = v.as_small_int() {
+        return Ok(str::from_i64_in_base(t, i, bits, prefix));
+    }
     let n = protocol::as_index(t, v)?;
     match int::view(&n) {
         Some(n) => Ok(str::from_string(t, text(&n.to_big()))),
@@ -40,16 +43,19 @@ fn in_base(t: Attached<'_>, v: &Value, text: fn(&orochi_number::IBig) -> String)
 }
 
 pub(super) fn bin(t: Attached<'_>, a: &[Value]) -> PyResult {
-    in_base(t, &a[0], number::to_bin)
+    in_base(t, &a[0], 1, b'b', number::to_bin)
 }
 pub(super) fn oct(t: Attached<'_>, a: &[Value]) -> PyResult {
-    in_base(t, &a[0], number::to_oct)
+    in_base(t, &a[0], 3, b'o', number::to_oct)
 }
 pub(super) fn hex(t: Attached<'_>, a: &[Value]) -> PyResult {
-    in_base(t, &a[0], number::to_hex)
+    in_base(t, &a[0], 4, b'x', number::to_hex)
 }
 
 pub(super) fn chr(t: Attached<'_>, a: &[Value]) -> PyResult {
+    if let Some(i @ 0..0x80) = a[0].as_small_int() {
+        return Ok(str::from_code_point(t, i as u32));
+    }
     let i = protocol::as_index(t, &a[0])?;
     match int::as_i64(&i).and_then(|i| u32::try_from(i).ok()).filter(|&c| c < 0x11_0000) {
         Some(c) => Ok(str::from_code_point(t, c)),
@@ -60,6 +66,9 @@ pub(super) fn chr(t: Attached<'_>, a: &[Value]) -> PyResult {
 pub(super) fn ord(t: Attached<'_>, a: &[Value]) -> PyResult {
     let v = &a[0];
     if let Some(s) = str::as_str(v) {
+        if let [b] = s.bytes() {
+            return Ok(Value::i32(i32::from(*b)));
+        }
         let mut chars = s.wtf8().chars();
         return match (chars.next(), chars.next()) {
             (Some(c), None) => Ok(int::new(t, i64::from(c.to_u32()))),

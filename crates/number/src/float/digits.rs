@@ -7,6 +7,8 @@
 
 use std::fmt::Write;
 
+use crate::text::Digits;
+
 /// Decimal digits of the magnitude of a finite float. Zero is the single digit `0` with point 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
@@ -14,6 +16,85 @@ pub(crate) struct Decimal {
     pub digits: String,
     /// Digits before the decimal point; may be negative or beyond the digits.
     pub point: i32,
+}
+
+/// Powers of ten that a float holds exactly.
+pub(crate) const MAX_EXACT_POWER: usize = 22;
+const POWERS: [u128; MAX_EXACT_POWER + 1] = {
+    let mut powers = [1; MAX_EXACT_POWER + 1];
+    let mut i = 1;
+    while i <= MAX_EXACT_POWER {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
+
+/// The magnitude of `x` times `10**places`, rounded half to even; `None` if that is not computed in 128 bits (more than
+/// 22 places) or takes more than 64. Exact: the significand has 53 bits and the power of ten 74.
+pub(crate) fn scaled(x: f64, places: usize) -> Option<u64> {
+    let power = *POWERS.get(places)?;
+    let bits = x.to_bits();
+    let (field, fraction) = (bits >> 52 & 0x7FF, bits & ((1 << 52) - 1));
+    let (significand, exponent) = match field {
+        0x7FF => return None,
+        0 => (fraction, -1074),
+        _ => (fraction | 1 << 52, field as i32 - 1075),
+    };
+    if exponent >= 0 {
+        if exponent > 10 {
+            return None;
+        }
+        return u64::try_from(power.checked_mul(u128::from(significand << exponent))?).ok();
+    }
+    let (product, shift) = (power * u128::from(significand), exponent.unsigned_abs());
+    if shift >= 128 {
+        // The product is below 2^127, so this is less than a half.
+        return Some(0);
+    }
+    let whole = product >> shift;
+    let (rest, half) = (product & ((1 << shift) - 1), 1 << (shift - 1));
+    let up = rest > half || (rest == half && whole & 1 == 1);
+    u64::try_from(whole + u128::from(up)).ok()
+}
+
+/// `10**n` for `n` up to [`MAX_EXACT_POWER`].
+pub(crate) fn exact_power(n: usize) -> f64 {
+    POWERS.get(n).map_or(f64::INFINITY, |&p| p as f64)
+}
+
+/// A short text with a fixed number of places, on the stack.
+pub(crate) struct Fixed {
+    buffer: [u8; 48],
+    len: usize,
+}
+
+impl Fixed {
+    /// The magnitude of `x` with exactly `places` digits after the point (a point if there are any or `point`), and
+    /// whether all are zero; `None`: too long for this.
+    pub(crate) fn new(x: f64, places: usize, point: bool) -> Option<(Fixed, bool)> {
+        let n = scaled(x, places)?;
+        let digits = Digits::decimal(n);
+        let digits = digits.as_bytes();
+        let mut out = Fixed { buffer: [0; 48], len: 0 };
+        let whole = digits.len().saturating_sub(places);
+        out.push(if whole == 0 { b"0" } else { &digits[..whole] });
+        if places > 0 || point {
+            out.push(b".");
+        }
+        // At most 22 places, of which 20 at most are digits.
+        out.push(&[b'0'; MAX_EXACT_POWER][..places - (digits.len() - whole)]);
+        out.push(&digits[whole..]);
+        Some((out, n == 0))
+    }
+    fn push(&mut self, bytes: &[u8]) {
+        self.buffer[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+    pub(crate) fn as_str(&self) -> &str {
+        // All of it is ASCII.
+        std::str::from_utf8(&self.buffer[..self.len]).unwrap_or("")
+    }
 }
 
 /// The fewest digits that read back as `x` (finite).

@@ -4,7 +4,8 @@ use super::layout::{self, Groups, Pieces};
 use super::{Align, FormatSpec, Grouping, NumberLocale};
 use crate::float::digits::{self, Decimal};
 use crate::int::{is_negative, magnitude_digits, to_decimal, to_f64};
-use crate::{NumberError, NumberResult};
+use crate::text::Digits;
+use crate::{NumberError, NumberResult, TextSink};
 use dashu_int::IBig;
 
 fn unknown(kind: char, type_name: &str) -> NumberError {
@@ -99,10 +100,19 @@ pub fn int_char(spec: &FormatSpec, n: &IBig) -> NumberResult<(u32, TextLayout)> 
     Ok((code, TextLayout { keep: 1, left, right, fill: spec.fill }))
 }
 
-/// `format(int, spec)`. `max_digits` is the decimal digit limit (0: none).
+/// An int, in a word or of any size.
+#[derive(Clone, Copy, Debug)]
+pub enum Int<'a> {
+    /// In a word.
+    Small(i64),
+    /// Of any size.
+    Big(&'a IBig),
+}
+
+/// `format(int, spec)` as a new string; see [`write_int`].
 ///
 /// # Errors
-/// `ValueError`, `OverflowError`, `MemoryError`. A lone surrogate by the type `c` is an error here; see [`int_char`].
+/// As [`write_int`].
 pub fn int(
     spec: &FormatSpec,
     n: &IBig,
@@ -110,27 +120,64 @@ pub fn int(
     locale: &NumberLocale<'_>,
     max_digits: usize,
 ) -> NumberResult<String> {
-    let kind = spec.kind.unwrap_or('d');
     let mut out = String::new();
+    write_int(&mut out, spec, Int::Big(n), type_name, locale, max_digits)?;
+    Ok(out)
+}
+
+/// Appends `format(int, spec)`. `max_digits` is the decimal digit limit (0: none).
+///
+/// # Errors
+/// `ValueError`, `OverflowError`, `MemoryError`. A lone surrogate by the type `c` is an error here; see [`int_char`].
+pub fn write_int<O: TextSink>(
+    out: &mut O,
+    spec: &FormatSpec,
+    n: Int<'_>,
+    type_name: &str,
+    locale: &NumberLocale<'_>,
+    max_digits: usize,
+) -> NumberResult<()> {
+    let kind = spec.kind.unwrap_or('d');
     match kind {
         'c' => {
-            let (code, place) = int_char(spec, n)?;
+            let (code, place) = match n {
+                Int::Small(i) => int_char(spec, &IBig::from(i))?,
+                Int::Big(n) => int_char(spec, n)?,
+            };
             let c = char::from_u32(code)
                 .ok_or_else(|| NumberError::value("a lone surrogate cannot be formatted as text"))?;
             let padding = (place.left + place.right).saturating_mul(place.fill.len_utf8());
-            layout::reserve(&mut out, padding.saturating_add(4))?;
-            layout::pad(&mut out, place.fill, place.left);
-            out.push(c);
-            layout::pad(&mut out, place.fill, place.right);
+            layout::reserve(out, padding.saturating_add(4))?;
+            out.fill(place.fill, place.left);
+            out.fill(c, 1);
+            out.fill(place.fill, place.right);
+            Ok(())
         }
         'd' | 'n' | 'b' | 'o' | 'x' | 'X' => {
             check_int(spec)?;
-            let (digits, prefix) = match kind {
-                'b' => (magnitude_digits(n, 2), "0b"),
-                'o' => (magnitude_digits(n, 8), "0o"),
-                'x' => (magnitude_digits(n, 16), "0x"),
-                'X' => (magnitude_digits(n, 16).to_uppercase(), "0X"),
-                _ => (to_decimal(n, max_digits)?, ""),
+            let prefix = match kind {
+                'b' => "0b",
+                'o' => "0o",
+                'x' => "0x",
+                'X' => "0X",
+                _ => "",
+            };
+            let (word, big);
+            let (negative, digits) = match n {
+                Int::Small(i) => {
+                    word = small_digits(i.unsigned_abs(), kind);
+                    (i < 0, word.as_str())
+                }
+                Int::Big(n) => {
+                    big = match kind {
+                        'b' => magnitude_digits(n, 2),
+                        'o' => magnitude_digits(n, 8),
+                        'x' => magnitude_digits(n, 16),
+                        'X' => magnitude_digits(n, 16).to_uppercase(),
+                        _ => to_decimal(n, max_digits)?,
+                    };
+                    (is_negative(n), big.trim_start_matches('-'))
+                }
             };
             let size: &[u8] = if matches!(kind, 'd' | 'n') { &[3] } else { &[4] };
             let groups = if kind == 'n' {
@@ -138,20 +185,29 @@ pub fn int(
             } else {
                 groups(spec.grouping, size)
             };
-            let pieces = Pieces {
-                negative: is_negative(n),
-                prefix: if spec.alternate { prefix } else { "" },
-                digits: digits.trim_start_matches('-'),
-                point: "",
-                fraction: "",
-                rest: "",
-            };
-            layout::write(&mut out, spec, &pieces, groups, Groups::NONE)?;
+            let prefix = if spec.alternate { prefix } else { "" };
+            let pieces = Pieces { negative, prefix, digits, point: "", fraction: "", rest: "", end: "" };
+            layout::write(out, spec, &pieces, groups, Groups::NONE)
         }
-        'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%' => return float(spec, to_f64(n)?, type_name, locale),
-        _ => return Err(unknown(kind, type_name)),
+        'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%' => {
+            let x = match n {
+                Int::Small(i) => i as f64,
+                Int::Big(n) => to_f64(n)?,
+            };
+            write_float(out, spec, x, type_name, locale)
+        }
+        _ => Err(unknown(kind, type_name)),
     }
-    Ok(out)
+}
+
+/// The digits of a magnitude for the type `kind`.
+pub(crate) fn small_digits(n: u64, kind: char) -> Digits {
+    match kind {
+        'b' => Digits::power_of_two(n, 1, false),
+        'o' => Digits::power_of_two(n, 3, false),
+        'x' | 'X' => Digits::power_of_two(n, 4, kind == 'X'),
+        _ => Digits::decimal(n),
+    }
 }
 
 /// How [`float_text`] lays digits out.
@@ -167,8 +223,32 @@ pub(crate) struct FloatStyle {
     pub dot_zero: bool,
 }
 
-/// The magnitude of `x` as text, and whether it is all zeros. Precision above a C int is a `ValueError`.
-pub(crate) fn float_text(x: f64, style: &FloatStyle) -> NumberResult<(String, bool)> {
+/// The text of a float's magnitude: on the stack where it is short, as it mostly is.
+pub(crate) struct FloatText {
+    text: Magnitude,
+    /// Whether all digits are zero.
+    pub zero: bool,
+}
+
+enum Magnitude {
+    Short(digits::Fixed),
+    Long(String),
+}
+
+impl FloatText {
+    fn long(text: String, zero: bool) -> FloatText {
+        FloatText { text: Magnitude::Long(text), zero }
+    }
+    pub(crate) fn as_str(&self) -> &str {
+        match &self.text {
+            Magnitude::Short(text) => text.as_str(),
+            Magnitude::Long(text) => text,
+        }
+    }
+}
+
+/// The magnitude of `x` as text. Precision above a C int is a `ValueError`.
+pub(crate) fn float_text(x: f64, style: &FloatStyle) -> NumberResult<FloatText> {
     let FloatStyle { code, precision, upper, alternate, dot_zero } = *style;
     if !x.is_finite() {
         let text = match (x.is_nan(), upper) {
@@ -177,7 +257,17 @@ pub(crate) fn float_text(x: f64, style: &FloatStyle) -> NumberResult<(String, bo
             (false, false) => "inf",
             (false, true) => "INF",
         };
-        return Ok((text.to_owned(), false));
+        return Ok(FloatText::long(text.to_owned(), false));
+    }
+    if code == 'f'
+        && let Some((short, zero)) = digits::Fixed::new(x, precision, alternate)
+    {
+        return Ok(FloatText { text: Magnitude::Short(short), zero });
+    }
+    if code == 'r' && !alternate {
+        let mut text = String::with_capacity(24);
+        crate::float::repr_with(x.abs(), &mut text, dot_zero);
+        return Ok(FloatText::long(text, x == 0.0));
     }
     let mut out = String::new();
     let zero = |d: &Decimal| d.is_zero();
@@ -186,13 +276,13 @@ pub(crate) fn float_text(x: f64, style: &FloatStyle) -> NumberResult<(String, bo
             layout::reserve(&mut out, precision.saturating_add(16))?;
             let d = digits::significant(x, precision + 1);
             d.write_exponent(&mut out, precision, alternate, upper);
-            Ok((out, zero(&d)))
+            Ok(FloatText::long(out, zero(&d)))
         }
         'f' => {
             layout::reserve(&mut out, precision.saturating_add(320))?;
             let d = digits::fixed(x, precision);
             d.write_fixed(&mut out, precision, alternate);
-            Ok((out, zero(&d)))
+            Ok(FloatText::long(out, zero(&d)))
         }
         _ => {
             let shortest = code == 'r';
@@ -212,7 +302,7 @@ pub(crate) fn float_text(x: f64, style: &FloatStyle) -> NumberResult<(String, bo
                 let places = (kept - point).max(i64::from(dot_zero)) as usize;
                 d.write_fixed(&mut out, places, alternate);
             }
-            Ok((out, zero(&d)))
+            Ok(FloatText::long(out, zero(&d)))
         }
     }
 }
@@ -238,11 +328,27 @@ fn checked_precision(spec: &FormatSpec) -> NumberResult<Option<usize>> {
     }
 }
 
-/// `format(float, spec)`.
+/// `format(float, spec)` as a new string; see [`write_float`].
+///
+/// # Errors
+/// As [`write_float`].
+pub fn float(spec: &FormatSpec, x: f64, type_name: &str, locale: &NumberLocale<'_>) -> NumberResult<String> {
+    let mut out = String::new();
+    write_float(&mut out, spec, x, type_name, locale)?;
+    Ok(out)
+}
+
+/// Appends `format(float, spec)`.
 ///
 /// # Errors
 /// `ValueError`, `MemoryError`.
-pub fn float(spec: &FormatSpec, x: f64, type_name: &str, locale: &NumberLocale<'_>) -> NumberResult<String> {
+pub fn write_float<O: TextSink>(
+    out: &mut O,
+    spec: &FormatSpec,
+    x: f64,
+    type_name: &str,
+    locale: &NumberLocale<'_>,
+) -> NumberResult<()> {
     let kind = spec.kind.unwrap_or('\0');
     if !matches!(kind, '\0' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%') {
         return Err(unknown(kind, type_name));
@@ -263,13 +369,11 @@ pub fn float(spec: &FormatSpec, x: f64, type_name: &str, locale: &NumberLocale<'
         alternate: spec.alternate,
         dot_zero: kind == '\0',
     };
-    let mut out = String::new();
-    write_float(&mut out, spec, x, &style, kind == 'n', percent, locale)?;
-    Ok(out)
+    place_float(out, spec, x, &style, kind == 'n', percent, locale)
 }
 
-fn write_float(
-    out: &mut String,
+fn place_float<O: TextSink>(
+    out: &mut O,
     spec: &FormatSpec,
     x: f64,
     style: &FloatStyle,
@@ -277,13 +381,10 @@ fn write_float(
     percent: bool,
     locale: &NumberLocale<'_>,
 ) -> NumberResult<()> {
-    let (mut text, zero) = float_text(x, style)?;
-    if percent {
-        text.push('%');
-    }
-    let (whole, has_point, fraction, rest) = pieces_of(&text);
+    let text = float_text(x, style)?;
+    let (whole, has_point, fraction, rest) = pieces_of(text.as_str());
     let pieces = Pieces {
-        negative: x.is_sign_negative() && !x.is_nan() && !(zero && spec.no_negative_zero),
+        negative: x.is_sign_negative() && !x.is_nan() && !(text.zero && spec.no_negative_zero),
         prefix: "",
         digits: whole,
         point: match (has_point, localised) {
@@ -293,6 +394,7 @@ fn write_float(
         },
         fraction,
         rest,
+        end: if percent { "%" } else { "" },
     };
     let whole_groups = if localised {
         Groups { separator: locale.thousands_sep, sizes: locale.grouping }
@@ -345,10 +447,10 @@ pub fn complex(
         body.push('(');
     }
     if !skip_real {
-        write_float(&mut body, &part, re, &style, kind == 'n', false, locale)?;
+        place_float(&mut body, &part, re, &style, kind == 'n', false, locale)?;
     }
     let imaginary = if skip_real { part } else { FormatSpec { sign: Some('+'), ..part } };
-    write_float(&mut body, &imaginary, im, &style, kind == 'n', false, locale)?;
+    place_float(&mut body, &imaginary, im, &style, kind == 'n', false, locale)?;
     body.push('j');
     if parentheses {
         body.push(')');
@@ -357,8 +459,8 @@ pub fn complex(
     let (left, right) = layout::split(spec.align, missing);
     let mut out = String::new();
     layout::reserve(&mut out, missing.saturating_mul(spec.fill.len_utf8()).saturating_add(body.len()))?;
-    layout::pad(&mut out, spec.fill, left);
+    out.fill(spec.fill, left);
     out.push_str(&body);
-    layout::pad(&mut out, spec.fill, right);
+    out.fill(spec.fill, right);
     Ok(out)
 }

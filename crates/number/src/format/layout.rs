@@ -4,7 +4,9 @@
 //! `00,001,234`, and a separator never comes first, so the result may be one wider than asked.
 
 use super::{Align, FormatSpec};
-use crate::{NumberError, NumberResult};
+use std::borrow::Cow;
+
+use crate::{NumberError, NumberResult, TextSink};
 
 /// How digits are grouped: sizes from the right, the last repeating; 127 ends grouping.
 #[derive(Clone, Copy)]
@@ -24,16 +26,34 @@ pub(super) struct Pieces<'a> {
     pub digits: &'a str,
     pub point: &'a str,
     pub fraction: &'a str,
-    /// Exponent, percent sign, or the whole text of `inf`.
+    /// Exponent, or the whole text of `inf`.
     pub rest: &'a str,
+    /// Percent sign.
+    pub end: &'a str,
 }
 
-/// The digits of the whole part with separators, zero-padded to at least `min_width` code points.
-fn grouped(digits: &str, min_width: usize, groups: Groups<'_>) -> String {
-    if groups.sizes.is_empty() || (digits.len() <= groups.sizes[0] as usize && min_width <= digits.len()) {
-        let mut out = "0".repeat(min_width.saturating_sub(digits.len()));
-        out.push_str(digits);
-        return out;
+/// The digits of the whole part with separators, zero-padded to at least `min_width` code points: zeros to put in
+/// front, and the rest.
+fn grouped<'a>(digits: &'a str, min_width: usize, groups: Groups<'_>) -> (usize, Cow<'a, str>) {
+    match groups.sizes {
+        [] => return (min_width.saturating_sub(digits.len()), Cow::Borrowed(digits)),
+        [size, ..] if digits.len() <= *size as usize && min_width <= digits.len() => return (0, Cow::Borrowed(digits)),
+        &[size @ 1..127] if min_width <= digits.len() => {
+            let size = size as usize;
+            let mut out = String::with_capacity(digits.len() + digits.len() / size * groups.separator.len());
+            let (first, mut rest) = digits.split_at(digits.len() % size);
+            out.push_str(first);
+            while !rest.is_empty() {
+                let (group, tail) = rest.split_at(size);
+                if !out.is_empty() {
+                    out.push_str(groups.separator);
+                }
+                out.push_str(group);
+                rest = tail;
+            }
+            return (0, Cow::Owned(out));
+        }
+        _ => {}
     }
     let separator_width = groups.separator.chars().count();
     // Pieces from the right: (padding zeros, end of the digits taken, count of digits taken).
@@ -70,12 +90,12 @@ fn grouped(digits: &str, min_width: usize, groups: Groups<'_>) -> String {
         out.push_str(&digits[at..at + taken]);
         at += taken;
     }
-    out
+    (0, Cow::Owned(out))
 }
 
 /// Digits after the point, grouped from the left.
-fn grouped_fraction(digits: &str, groups: Groups<'_>) -> String {
-    let Some(&size) = groups.sizes.first() else { return digits.to_owned() };
+fn grouped_fraction<'a>(digits: &'a str, groups: Groups<'_>) -> Cow<'a, str> {
+    let Some(&size) = groups.sizes.first() else { return Cow::Borrowed(digits) };
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && i % size as usize == 0 {
@@ -83,20 +103,20 @@ fn grouped_fraction(digits: &str, groups: Groups<'_>) -> String {
         }
         out.push(c);
     }
-    out
+    Cow::Owned(out)
+}
+
+/// Code points of a text that mostly has one or none.
+fn width_of(text: &str) -> usize {
+    if text.len() <= 1 { text.len() } else { text.chars().count() }
 }
 
 /// Reserves `bytes` or fails with a memory error.
-pub(super) fn reserve(out: &mut String, bytes: usize) -> NumberResult<()> {
+pub(super) fn reserve<O: TextSink>(out: &mut O, bytes: usize) -> NumberResult<()> {
     if bytes > isize::MAX as usize {
         return Err(NumberError::memory());
     }
-    out.try_reserve(bytes).map_err(|_| NumberError::memory())
-}
-
-/// Appends `count` times `fill`.
-pub(super) fn pad(out: &mut String, fill: char, count: usize) {
-    out.extend(std::iter::repeat_n(fill, count));
+    out.reserve(bytes)
 }
 
 /// `(left, right)` padding for `missing` code points.
@@ -109,8 +129,8 @@ pub(super) fn split(align: Align, missing: usize) -> (usize, usize) {
 }
 
 /// Appends the number.
-pub(super) fn write(
-    out: &mut String,
+pub(super) fn write<O: TextSink>(
+    out: &mut O,
     spec: &FormatSpec,
     pieces: &Pieces<'_>,
     groups: Groups<'_>,
@@ -123,38 +143,48 @@ pub(super) fn write(
         _ => "",
     };
     let fraction = grouped_fraction(pieces.fraction, fraction_groups);
+    // Fractions and their separators, rest and end are ASCII.
     let fixed = sign.len()
         + pieces.prefix.len()
-        + pieces.point.chars().count()
-        + fraction.chars().count()
-        + pieces.rest.len();
+        + width_of(pieces.point)
+        + fraction.len()
+        + pieces.rest.len()
+        + pieces.end.len();
     let width = spec.width.unwrap_or(0);
     // Separators add at most as much as the digits.
     let estimate = fixed.saturating_add(pieces.digits.len() * 2).saturating_add(width.saturating_mul(spec.fill.len_utf8()));
     reserve(out, estimate)?;
     let min_width =
         if spec.fill == '0' && spec.align == Align::AfterSign { width.saturating_sub(fixed) } else { 0 };
-    let digits = if pieces.digits.is_empty() {
-        String::new()
+    let (zeros, digits) = if pieces.digits.is_empty() {
+        (0, Cow::Borrowed(""))
     } else {
-        // The padded digits are a second copy, and their groups a list, of that size.
-        reserve(&mut String::new(), min_width.saturating_mul(8))?;
+        if !groups.sizes.is_empty() && min_width > pieces.digits.len() {
+            // The padded digits are a second copy, and their groups a list, of that size.
+            reserve(&mut String::new(), min_width.saturating_mul(8))?;
+        }
         grouped(pieces.digits, min_width, groups)
     };
-    let missing = width.saturating_sub(fixed + digits.chars().count());
+    let digits_width = match &digits {
+        Cow::Borrowed(plain) => plain.len(),
+        Cow::Owned(text) => text.chars().count(),
+    };
+    let missing = width.saturating_sub(fixed + zeros + digits_width);
     let (left, right) = split(spec.align, missing);
     if spec.align != Align::AfterSign {
-        pad(out, spec.fill, left);
+        out.fill(spec.fill, left);
     }
     out.push_str(sign);
     out.push_str(pieces.prefix);
     if spec.align == Align::AfterSign {
-        pad(out, spec.fill, left);
+        out.fill(spec.fill, left);
     }
+    out.fill('0', zeros);
     out.push_str(&digits);
     out.push_str(pieces.point);
     out.push_str(&fraction);
     out.push_str(pieces.rest);
-    pad(out, spec.fill, right);
+    out.push_str(pieces.end);
+    out.fill(spec.fill, right);
     Ok(())
 }

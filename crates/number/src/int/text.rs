@@ -100,6 +100,28 @@ pub fn parse(text: &[u8], base: u32, max_digits: usize) -> Result<IBig, ParseInt
     Ok(IBig::from_parts(if negative { Sign::Negative } else { Sign::Positive }, value))
 }
 
+/// `int(text)` of plain decimal text with few digits and perhaps a sign; `None`: ask [`parse`].
+#[inline]
+pub fn parse_short(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut n = 0i64;
+    for d in digits {
+        let d = d.wrapping_sub(b'0');
+        if d > 9 {
+            return None;
+        }
+        n = n * 10 + i64::from(d);
+    }
+    Some(if negative { -n } else { n })
+}
+
 /// Without the ASCII whitespace that Python's number parsers skip at both ends.
 pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     let space = |c: &u8| matches!(c, b'\t'..=b'\r' | b' ');

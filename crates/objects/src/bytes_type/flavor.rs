@@ -20,6 +20,12 @@ pub(crate) trait Flavor {
     fn make(t: Attached<'_>, bytes: Vec<u8>) -> PyResult;
     /// A new object of borrowed bytes.
     fn make_from(t: Attached<'_>, bytes: &[u8]) -> PyResult;
+    /// A new object of the bytes, changed in place.
+    fn changed(t: Attached<'_>, v: &Value, change: fn(&mut [u8])) -> PyResult {
+        let mut copy = Self::bytes(v).into_owned();
+        change(&mut copy);
+        Self::make(t, copy)
+    }
     /// The bytes; copied if they can change.
     fn bytes(v: &Value) -> Cow<'_, [u8]>;
     /// Runs `f`, which makes no objects and runs no Python, on the bytes in place.
@@ -56,6 +62,9 @@ impl Flavor for Bytes {
     }
     fn make_from(t: Attached<'_>, bytes: &[u8]) -> PyResult {
         crate::bytes::try_new(t, bytes)
+    }
+    fn changed(t: Attached<'_>, v: &Value, change: fn(&mut [u8])) -> PyResult {
+        crate::bytes::changed(t, crate::bytes::as_bytes(v).unwrap_or(&[]), change)
     }
     fn bytes(v: &Value) -> Cow<'_, [u8]> {
         Cow::Borrowed(crate::bytes::as_bytes(v).unwrap_or(&[]))

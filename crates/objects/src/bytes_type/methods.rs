@@ -87,16 +87,16 @@ tests! {
 macro_rules! maps {
     ($($name:ident $f:expr;)+) => { $(
         pub(crate) fn $name<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
-            F::make(t, F::peek(&a[0], $f))
+            F::changed(t, &a[0], $f)
         }
     )+ };
 }
 maps! {
-    capitalize bytes_ops::capitalize;
-    lower bytes_ops::lower;
-    swapcase bytes_ops::swapcase;
-    title bytes_ops::title;
-    upper bytes_ops::upper;
+    capitalize bytes_ops::capitalize_in_place;
+    lower <[u8]>::make_ascii_lowercase;
+    swapcase bytes_ops::swapcase_in_place;
+    title bytes_ops::title_in_place;
+    upper <[u8]>::make_ascii_uppercase;
 }
 
 /// Runs `f` on what is searched in and for, and the offset of the former; `None`: the range is void.
@@ -201,7 +201,11 @@ fn limit_arg(t: Attached<'_>, v: &Value) -> PyResult<Option<usize>> {
 }
 
 fn parts<'b, F: Flavor>(t: Attached<'_>, parts: impl Iterator<Item = &'b [u8]>) -> PyResult<Vec<Value>> {
-    parts.map(|part| F::make_from(t, part)).collect()
+    let mut out = Vec::with_capacity(12);
+    for part in parts {
+        out.push(F::make_from(t, part)?);
+    }
+    Ok(out)
 }
 
 fn splitting<F: Flavor>(t: Attached<'_>, a: &[Value], from_right: bool) -> PyResult {
@@ -306,14 +310,11 @@ pub(crate) fn join<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
     F::made(t, search::join::<[u8], _>(&separator, pieces.iter().map(|p| &**p)))
 }
 
-/// Pads bytes to a width with a fill byte.
-type Pad = fn(&[u8], usize, &[u8]) -> Result<Vec<u8>, orochi_text::OutOfMemory>;
-
 fn padded<F: Flavor>(
     t: Attached<'_>,
     a: &[Value],
     name: &str,
-    f: Pad,
+    f: fn(&[u8], usize, &[u8]) -> Result<Vec<u8>, orochi_text::OutOfMemory>,
 ) -> PyResult {
     let width = crate::protocol::as_size(t, &a[1])?.max(0) as usize;
     let fill = match a[2].given() {
@@ -435,6 +436,9 @@ pub(crate) fn hex_text(t: Attached<'_>, bytes: &[u8], separator: &Value, group: 
             Some(byte)
         }
     };
+    if separator.is_none() {
+        return crate::str::build::hex(t, bytes);
+    }
     let digits = bytes_ops::hex(bytes, separator, group).map_err(|_| t.memory_error())?;
     match orochi_text::wtf8::Wtf8Buf::from_ascii(digits) {
         Some(text) => crate::str::try_from_wtf8(t, &text),

@@ -8,6 +8,7 @@ use super::{TYPE, as_f64, new};
 use crate::int::from_big;
 use crate::number::check;
 use crate::spec::Method;
+use crate::str::build::Scratch;
 use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
 
@@ -123,6 +124,8 @@ fn format(t: Attached<'_>, a: &[Value]) -> PyResult {
     let name = type_name(t, &a[0]);
     let spec = crate::number::format_spec(t, &a[1], Family::Float, &name)?;
     let locale = crate::number::Locale::of(t, spec.kind == Some('n'));
-    let text = check(t, orochi_number::format::float(&spec, own(&a[0]), &name, &locale.view()))?;
-    Ok(crate::str::from_string(t, text))
+    let mut out = Scratch::new();
+    check(t, orochi_number::format::write_float(&mut out, &spec, own(&a[0]), &name, &locale.view()))?;
+    // SAFETY: all that is written are texts.
+    unsafe { out.to_str(t) }
 }

@@ -34,6 +34,10 @@ pub(super) fn plain(t: Attached<'_>, v: &Value) -> PyResult {
 /// `float(x)`.
 fn of_any(t: Attached<'_>, x: &Value) -> PyResult<f64> {
     if let Some(s) = crate::str::as_str(x) {
+        // Plain ASCII needs no copy in which other digits and spaces become ASCII.
+        if s.is_ascii() && s.bytes().iter().all(|b| !b.is_ascii_control()) {
+            return from_text(t, s.bytes(), x);
+        }
         return from_text(t, &crate::int::text_to_ascii(s), x);
     }
     let slots = &class_of(t, x).slots;

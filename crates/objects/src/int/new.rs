@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use orochi_heap::Value;
-use orochi_number::int::{ParseIntError, parse};
+use orochi_number::int::{ParseIntError, parse, parse_short};
 
 use super::{PyInt, TYPE, arith, from_big, max_str_digits, view};
 use crate::args::{Args, Signature};
@@ -61,6 +61,12 @@ pub fn to_plain(t: Attached<'_>, v: &Value) -> Value {
 fn of_any(t: Attached<'_>, x: &Value) -> PyResult {
     if x.is_small_int() {
         return Ok(x.clone());
+    }
+    if let Some(s) = crate::str::as_str(x)
+        && crate::str::is_exact_str(x)
+        && let Some(n) = parse_short(s.bytes())
+    {
+        return Ok(super::new(t, n));
     }
     let slots = &class_of(t, x).slots;
     if let Some(f) = slots.int() {

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering::*};
 
 use orochi_heap::Value;
-use orochi_number::format::{Family, FormatSpec};
+use orochi_number::format::{Family, FormatSpec, Int};
 use orochi_number::int as number;
 
 use super::{IntView, view};
 use crate::number::check;
+use crate::str::build::Scratch;
 use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
 
@@ -54,6 +55,7 @@ pub fn decimal(t: Attached<'_>, n: IntView<'_>) -> PyResult<String> {
 
 pub(super) fn repr(t: Attached<'_>, v: &Value) -> PyResult {
     match view(v) {
+        Some(IntView::Small(i)) => Ok(crate::str::from_i64(t, i)),
         Some(n) => Ok(crate::str::from_string(t, decimal(t, n)?)),
         None => Err(t.type_error("int.__repr__ needs an int")),
     }
@@ -70,14 +72,18 @@ pub(super) fn format(t: Attached<'_>, a: &[Value]) -> PyResult {
     let Some(n) = view(&a[0]) else { return Err(t.type_error("int.__format__ needs an int")) };
     let name = type_name(t, &a[0]);
     let spec = crate::number::format_spec(t, &a[1], Family::Int, &name)?;
-    let big = n.to_big();
     if spec.kind == Some('c') {
-        return format_char(t, &spec, &big);
+        return format_char(t, &spec, &n.to_big());
     }
-    let limit = max_str_digits(t, number::bit_length(&big) / 3);
+    let (n, limit) = match n {
+        IntView::Small(i) => (Int::Small(i), 0),
+        IntView::Big(b) => (Int::Big(b), max_str_digits(t, number::bit_length(b) / 3)),
+    };
+    let mut out = Scratch::new();
     let locale = crate::number::Locale::of(t, spec.kind == Some('n'));
-    let text = check(t, orochi_number::format::int(&spec, &big, &name, &locale.view(), limit))?;
-    Ok(crate::str::from_string(t, text))
+    check(t, orochi_number::format::write_int(&mut out, &spec, n, &name, &locale.view(), limit))?;
+    // SAFETY: all that is written are texts.
+    unsafe { out.to_str(t) }
 }
 
 /// The type `c`, whose code point may be a lone surrogate.

@@ -1,12 +1,21 @@
 //! `repr`, `str`, `ascii`, `format`.
 
 use orochi_heap::Value;
+use orochi_number::format::{Family, FormatSpec, Int, NumberLocale, text as text_layout, write_float, write_int};
+use orochi_number::text::Digits;
+use orochi_number::{TextSink, float as float_number};
+use orochi_text::wtf8::{CodePoint, Wtf8};
 
+use crate::number::check;
+use crate::str::build::Scratch;
 use crate::thread::{Attached, PyResult};
 use crate::type_::{class_of, type_name};
 
 /// `repr(v)`.
 pub fn repr(t: Attached<'_>, v: &Value) -> PyResult {
+    if let Some(i) = v.as_small_int() {
+        return Ok(crate::str::from_i64(t, i));
+    }
     t.check_stack(" while getting the repr of an object")?;
     t.safepoint()?;
     let Some(f) = class_of(t, v).slots.repr() else {
@@ -23,6 +32,9 @@ pub fn repr(t: Attached<'_>, v: &Value) -> PyResult {
 pub fn str(t: Attached<'_>, v: &Value) -> PyResult {
     if crate::str::is_exact_str(v) {
         return Ok(v.clone());
+    }
+    if let Some(i) = v.as_small_int() {
+        return Ok(crate::str::from_i64(t, i));
     }
     t.check_stack(" while getting the str of an object")?;
     let Some(f) = class_of(t, v).slots.str() else { return repr(t, v) };
@@ -66,13 +78,16 @@ pub fn display_repr(t: Attached<'_>, v: &Value) -> String {
 
 /// `format(v, spec)`; `spec` is a str.
 pub fn format(t: Attached<'_>, v: &Value, spec: &Value) -> PyResult {
-    let empty = crate::str::as_str(spec).is_some_and(|s| s.bytes().is_empty());
-    if empty {
-        if crate::str::is_exact_str(v) {
-            return Ok(v.clone());
-        }
-        if v.is_small_int() || v.is_small_float() {
+    if let Some(spec) = crate::str::as_str(spec)
+        && (v.is_small_int() || v.is_small_float() || crate::str::is_exact_str(v))
+    {
+        if spec.bytes().is_empty() {
             return str(t, v);
+        }
+        let mut out = Scratch::new();
+        if format_plain(t, &mut out, v, spec.wtf8())? {
+            // SAFETY: all that is written are texts.
+            return unsafe { out.to_str(t) };
         }
     }
     match super::call_special(t, v, &t.names().__format__, std::slice::from_ref(spec))? {
@@ -80,4 +95,68 @@ pub fn format(t: Attached<'_>, v: &Value, spec: &Value) -> PyResult {
         Some(r) => Err(t.type_error(format!("__format__ must return a str, not {}", type_name(t, &r)))),
         None => Err(t.type_error(format!("Type {} doesn't define __format__", type_name(t, v)))),
     }
+}
+
+/// Appends `format(v, spec)`, without making a str of it where `v` is an int, float or str.
+pub(crate) fn format_into(t: Attached<'_>, out: &mut Scratch, v: &Value, spec: &Wtf8) -> PyResult<()> {
+    if format_plain(t, out, v, spec)? {
+        return Ok(());
+    }
+    let spec = if spec.is_empty() { crate::str::empty(t) } else { crate::str::try_from_wtf8(t, spec)? };
+    let text = format(t, v, &spec)?;
+    match crate::str::as_str(&text) {
+        Some(s) => out.push(t, s.bytes()),
+        None => Ok(()),
+    }
+}
+
+/// Appends `format(v, spec)` of ints and floats in the value word and of exact strs, whose `__format__` cannot be
+/// another. `false`, and nothing is written: the value or the specification is not so plain.
+fn format_plain(t: Attached<'_>, out: &mut Scratch, v: &Value, spec: &Wtf8) -> PyResult<bool> {
+    if let Some(i) = v.as_small_int() {
+        if spec.is_empty() {
+            let digits = Digits::signed(i);
+            out.push(t, digits.as_bytes())?;
+            return Ok(true);
+        }
+        let Some(text) = spec.as_str() else { return Ok(false) };
+        let spec = check(t, FormatSpec::parse(text, Family::Int, "int"))?;
+        // A code point may be a surrogate, and the locale has to be asked.
+        if matches!(spec.kind, Some('c' | 'n')) {
+            return Ok(false);
+        }
+        check(t, write_int(out, &spec, Int::Small(i), "int", &NumberLocale::C, 0))?;
+        return Ok(true);
+    }
+    if let Some(x) = v.as_small_float() {
+        if spec.is_empty() {
+            let mut text = String::new();
+            float_number::repr_into(x, &mut text);
+            out.push_str(&text);
+            return Ok(true);
+        }
+        let Some(text) = spec.as_str() else { return Ok(false) };
+        let spec = check(t, FormatSpec::parse(text, Family::Float, "float"))?;
+        if spec.kind == Some('n') {
+            return Ok(false);
+        }
+        check(t, write_float(out, &spec, x, "float", &NumberLocale::C))?;
+        return Ok(true);
+    }
+    if !crate::str::is_exact_str(v) {
+        return Ok(false);
+    }
+    let Some(s) = crate::str::as_str(v) else { return Ok(false) };
+    if spec.is_empty() {
+        out.push(t, s.bytes())?;
+        return Ok(true);
+    }
+    let Some(text) = spec.as_str() else { return Ok(false) };
+    let spec = check(t, FormatSpec::parse(text, Family::Text, "str"))?;
+    let layout = check(t, text_layout(&spec, s.char_len(), "str"))?;
+    let fill = CodePoint::from_char(layout.fill);
+    out.fill_with(t, fill, layout.left)?;
+    out.push(t, &s.bytes()[..s.byte_of(layout.keep)])?;
+    out.fill_with(t, fill, layout.right)?;
+    Ok(true)
 }

@@ -3,7 +3,7 @@
 use orochi_heap::Value;
 use orochi_text::str_ops::{self, Translated};
 use orochi_text::wtf8::{CodePoint, Wtf8, Wtf8Buf};
-use orochi_text::{OutOfMemory, pad};
+use orochi_text::{OutOfMemory, bytes_ops, pad};
 
 use super::{exact, me, size_arg};
 use crate::protocol;
@@ -11,60 +11,69 @@ use crate::str::{self, as_str};
 use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
 
-fn changed(t: Attached<'_>, a: &[Value], change: fn(&Wtf8) -> Wtf8Buf) -> PyResult {
+/// A changed copy: `ascii` changes ASCII texts, which stay ASCII, in place; `change` others.
+fn changed(t: Attached<'_>, a: &[Value], ascii: fn(&mut [u8]), change: fn(&Wtf8) -> Wtf8Buf) -> PyResult {
     let s = me(t, a)?;
+    if s.is_ascii() {
+        // SAFETY: the callers' functions change the case of ASCII letters only.
+        return unsafe { str::build::changed_ascii(t, s, ascii) };
+    }
     str::try_from_wtf8(t, &change(s.wtf8()))
 }
 pub(super) fn capitalize(t: Attached<'_>, a: &[Value]) -> PyResult {
-    changed(t, a, str_ops::capitalize)
+    changed(t, a, bytes_ops::capitalize_in_place, str_ops::capitalize)
 }
 pub(super) fn casefold(t: Attached<'_>, a: &[Value]) -> PyResult {
-    changed(t, a, str_ops::casefold)
+    changed(t, a, <[u8]>::make_ascii_lowercase, str_ops::casefold)
 }
 pub(super) fn title(t: Attached<'_>, a: &[Value]) -> PyResult {
-    changed(t, a, str_ops::title)
+    changed(t, a, bytes_ops::title_in_place, str_ops::title)
 }
 pub(super) fn lower(t: Attached<'_>, a: &[Value]) -> PyResult {
-    changed(t, a, str_ops::lower)
+    changed(t, a, <[u8]>::make_ascii_lowercase, str_ops::lower)
 }
 pub(super) fn upper(t: Attached<'_>, a: &[Value]) -> PyResult {
-    changed(t, a, str_ops::upper)
+    changed(t, a, <[u8]>::make_ascii_uppercase, str_ops::upper)
 }
 pub(super) fn swapcase(t: Attached<'_>, a: &[Value]) -> PyResult {
-    changed(t, a, str_ops::swapcase)
+    changed(t, a, bytes_ops::swapcase_in_place, str_ops::swapcase)
 }
 
-type Padding = fn(&Wtf8, usize, &Wtf8) -> Result<Wtf8Buf, OutOfMemory>;
-
-fn padded(t: Attached<'_>, a: &[Value], padding: Padding) -> PyResult {
+/// Fills up to the width; `place` tells how many of the missing characters go to the left, given the width too.
+fn padded(t: Attached<'_>, a: &[Value], place: fn(usize, usize) -> usize) -> PyResult {
     let s = me(t, a)?;
-    let width = size_arg(t, &a[1])?;
+    let width = match a[1].as_small_int() {
+        Some(width) => width as isize,
+        None => size_arg(t, &a[1])?,
+    };
     let fill = match a[2].given() {
-        None => Wtf8::from_str(" "),
+        None => CodePoint::from(b' '),
         Some(v) => match as_str(v) {
             None => {
                 return Err(t.type_error(format!("The fill character must be a unicode character, not {}", type_name(t, v))));
             }
-            Some(c) if c.char_len() == 1 => c.wtf8(),
-            Some(_) => return Err(t.type_error("The fill character must be exactly one character long")),
+            Some(c) => match c.wtf8().chars().next() {
+                Some(only) if c.char_len() == 1 => only,
+                _ => return Err(t.type_error("The fill character must be exactly one character long")),
+            },
         },
     };
     if width <= s.char_len() as isize {
         return exact(t, &a[0]);
     }
-    match padding(s.wtf8(), width as usize, fill) {
-        Ok(text) => str::try_from_wtf8(t, &text),
-        Err(OutOfMemory) => Err(t.memory_error()),
-    }
+    let missing = width as usize - s.char_len();
+    let left = place(missing, width as usize).min(missing);
+    str::build::padded(t, s, left, missing - left, fill)
 }
 pub(super) fn center(t: Attached<'_>, a: &[Value]) -> PyResult {
-    padded(t, a, pad::center)
+    // If the rest is odd, the extra fill is on the left exactly when the width is odd.
+    padded(t, a, |missing, width| missing / 2 + (missing & width & 1))
 }
 pub(super) fn ljust(t: Attached<'_>, a: &[Value]) -> PyResult {
-    padded(t, a, pad::ljust)
+    padded(t, a, |_, _| 0)
 }
 pub(super) fn rjust(t: Attached<'_>, a: &[Value]) -> PyResult {
-    padded(t, a, pad::rjust)
+    padded(t, a, |missing, _| missing)
 }
 pub(super) fn zfill(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = me(t, a)?;

@@ -47,25 +47,32 @@ pub(super) fn iter(t: Attached<'_>, this: &Value) -> PyResult {
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let Some(it) = this.payload::<PyStrIterator>() else { return Ok(None) };
-    let text = it.text.load_register();
-    let Some(s) = as_str(&text) else { return Ok(None) };
+    let character = if t.single_domain() {
+        // SAFETY: one domain, and nothing runs before the view ends.
+        step(t, it, unsafe { it.text.view() })
+    } else {
+        step(t, it, &it.text.load_register())
+    };
+    if character.is_none() {
+        drop(it.text.take());
+    }
+    Ok(character)
+}
+
+/// The next character; `None` at the end.
+#[inline(always)]
+fn step(t: Attached<'_>, it: &PyStrIterator, text: &Value) -> Option<Value> {
+    let s = as_str(text)?;
     let at = it.at.load(Relaxed);
     if let Some(&b) = s.bytes().get(at)
         && b < 0x80
     {
         it.at.store(at + 1, Relaxed);
-        return Ok(Some(str::from_code_point(t, u32::from(b))));
+        return Some(str::from_code_point(t, u32::from(b)));
     }
-    match s.wtf8().char_at_byte(at.min(s.bytes().len())) {
-        Some(c) => {
-            it.at.store(at + c.len(), Relaxed);
-            Ok(Some(str::from_code_point(t, c.to_u32())))
-        }
-        None => {
-            drop(it.text.take());
-            Ok(None)
-        }
-    }
+    let c = s.wtf8().char_at_byte(at.min(s.bytes().len()))?;
+    it.at.store(at + c.len(), Relaxed);
+    Some(str::from_code_point(t, c.to_u32()))
 }
 
 fn length_hint(t: Attached<'_>, a: &[Value]) -> PyResult {

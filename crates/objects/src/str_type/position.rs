@@ -80,6 +80,9 @@ fn slice(t: Attached<'_>, this: &Value, s: &PyStr, key: &Value) -> PyResult {
         let to = s.byte_of(start as usize + count);
         return str::part(t, this, from..to);
     }
+    if s.is_ascii() && count > 1 {
+        return str::build::strided(t, s, start as usize, step, count);
+    }
     let mut out = Wtf8Buf::new();
     if out.try_reserve(count).is_err() {
         return Err(t.memory_error());

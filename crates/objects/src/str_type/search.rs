@@ -18,7 +18,13 @@ type Selected<'a> = (&'a PyStr, &'a PyStr, Option<(usize, &'a [u8])>);
 
 fn selected<'a>(t: Attached<'_>, a: &'a [Value], name: &str) -> PyResult<Selected<'a>> {
     let s = me(t, a)?;
-    let needle = str::expect(t, &a[1], &format_args!("{name}() argument 1").to_string())?;
+    let needle = match as_str(&a[1]) {
+        Some(needle) => needle,
+        None => str::expect(t, &a[1], &format!("{name}() argument 1"))?,
+    };
+    if a[2].is_unbound() && a[3].is_unbound() {
+        return Ok((s, needle, Some((0, s.bytes()))));
+    }
     let range = bounds(t, s.char_len(), &a[2], &a[3])?;
     Ok((s, needle, range.map(|r| cut(s, r))))
 }
@@ -30,11 +36,7 @@ fn cut(s: &PyStr, range: std::ops::Range<usize>) -> (usize, &[u8]) {
 }
 
 fn position(t: Attached<'_>, a: &[Value], name: &str, last: bool) -> PyResult<Option<usize>> {
-    // The common call, without building the name of an argument that is right.
-    let (s, needle, part) = match (as_str(&a[0]), as_str(&a[1])) {
-        (Some(s), Some(needle)) if a[2].is_unbound() && a[3].is_unbound() => (s, needle, Some((0, s.bytes()))),
-        _ => selected(t, a, name)?,
-    };
+    let (s, needle, part) = selected(t, a, name)?;
     let Some((from, part)) = part else { return Ok(None) };
     let found = if last { text::rfind_bytes(part, needle.bytes()) } else { text::find_bytes(part, needle.bytes()) };
     Ok(found.map(|at| s.char_of(from + at)))
@@ -124,6 +126,12 @@ pub(super) fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
         Some(n) => usize::try_from(size_arg(t, n)?).ok(),
         None => None,
     };
+    if !old.bytes().is_empty() {
+        return match str::build::replaced(t, s, old, new, limit.unwrap_or(usize::MAX))? {
+            Some(v) => Ok(v),
+            None => exact(t, &a[0]),
+        };
+    }
     match text::replace(s.wtf8(), old.wtf8(), new.wtf8(), limit) {
         Ok(Some(out)) => str::try_from_wtf8(t, &out),
         Ok(None) => exact(t, &a[0]),
@@ -149,7 +157,10 @@ fn split_args<'a>(t: Attached<'_>, a: &'a [Value]) -> PyResult<(Option<&'a PyStr
 }
 fn pieces<'a>(t: Attached<'_>, s: &PyStr, pieces: impl Iterator<Item = &'a Wtf8>, reversed: bool) -> PyResult {
     let ascii = s.is_ascii();
-    let mut out = pieces.map(|p| str::piece(t, p, ascii)).collect::<PyResult<Vec<Value>>>()?;
+    let mut out = Vec::with_capacity(12);
+    for piece in pieces {
+        out.push(str::piece(t, piece, ascii)?);
+    }
     if reversed {
         out.reverse();
     }

@@ -215,7 +215,9 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
                 );
                 let exception = t.peek_raised(&e);
                 let text = crate::str::from_string(t, note);
-                crate::protocol::call_method(t, &exception, &crate::str::intern(t, "add_note"), &[text])?;
+                if let Err(second) = crate::protocol::call_method(t, &exception, &crate::str::intern(t, "add_note"), &[text]) {
+                    return Err(second);
+                }
                 return Err(e);
             }
         }
@@ -304,7 +306,7 @@ pub fn most_derived_meta(t: Attached<'_>, meta: &Value, bases: &[Value]) -> PyRe
 }
 
 /// The type whose layout a type's instances have: the nearest with fields of its own.
-fn solid(ty: &PyType) -> &PyType {
+fn solid<'a>(ty: &'a PyType) -> &'a PyType {
     let mut best = ty;
     for b in ty.mro_types() {
         if b.has(flags::SOLID) && std::ptr::eq(b.kind, ty.kind) && b.members == ty.members {

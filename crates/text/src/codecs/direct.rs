@@ -20,6 +20,9 @@ pub enum Codec {
 impl Codec {
     /// By name, in any case, with `-`, `_`, a space or nothing between the parts. `None`: ask the registry.
     pub fn from_name(name: &str) -> Option<Codec> {
+        if matches!(name, "utf-8" | "utf8") {
+            return Some(Codec::Utf8);
+        }
         const LONGEST: usize = 12;
         let mut plain = [0u8; LONGEST];
         let mut len = 0;

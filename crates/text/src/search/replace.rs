@@ -1,9 +1,8 @@
 //! Building new sequences out of pieces: replace, join, repeat. Sizes are known before anything is copied, so a
 //! result that cannot fit is an error and not an abort.
 
-use super::Subject;
+use super::{Occurrences, Subject};
 use crate::{OutOfMemory, vec_with_room};
-use memchr::memmem::Finder;
 
 /// Replaces up to `limit` occurrences of `from`, from the left. `Ok(None)`: there is nothing to replace.
 /// An empty `from` is found around each element, as in Python.
@@ -21,43 +20,29 @@ pub fn replace<T: Subject + ?Sized>(
     let out = match (old, new) {
         ([], _) => Some(interleave::<T>(bytes, s.element_count(), new, limit)?),
         ([a], [b]) => replace_byte(bytes, *a, *b, limit)?,
-        ([a], _) => splice(bytes, || memchr::memchr_iter(*a, bytes).take(limit), 1, new)?,
-        _ => {
-            let finder = Finder::new(old);
-            splice(
-                bytes,
-                || finder.find_iter(bytes).take(limit),
-                old.len(),
-                new,
-            )?
-        }
+        _ => splice(bytes, old, new, limit)?,
     };
     // SAFETY: occurrences of whole elements were exchanged for whole elements. In `replace_byte` both bytes are
     // elements of `T` by themselves, so for `Wtf8` both are ASCII.
     Ok(out.map(|out| unsafe { T::owned_from_raw(out) }))
 }
 
-/// Writes `new` for each occurrence, after counting them.
-fn splice<I: Iterator<Item = usize>>(
-    bytes: &[u8],
-    occurrences: impl Fn() -> I,
-    old_len: usize,
-    new: &[u8],
-) -> Result<Option<Vec<u8>>, OutOfMemory> {
-    let count = occurrences().count();
+/// Writes `new` for each occurrence of `old`, after counting them.
+fn splice(bytes: &[u8], old: &[u8], new: &[u8], limit: usize) -> Result<Option<Vec<u8>>, OutOfMemory> {
+    let count = Occurrences::new(bytes, old).take(limit).count();
     if count == 0 {
         return Ok(None);
     }
     let added = count.checked_mul(new.len()).ok_or(OutOfMemory)?;
-    let room = (bytes.len() - count * old_len)
+    let room = (bytes.len() - count * old.len())
         .checked_add(added)
         .ok_or(OutOfMemory)?;
     let mut out = vec_with_room(room)?;
     let mut done = 0;
-    for at in occurrences() {
+    for at in Occurrences::new(bytes, old).take(limit) {
         out.extend_from_slice(&bytes[done..at]);
         out.extend_from_slice(new);
-        done = at + old_len;
+        done = at + old.len();
     }
     out.extend_from_slice(&bytes[done..]);
     Ok(Some(out))

@@ -1,32 +1,28 @@
 //! Splitting. Each splitter is a lazy iterator over pieces of the subject; those from the right yield the last
 //! piece first, so a caller that builds a list reverses it.
 
-use super::{Subject, find_bytes, rfind_bytes};
-use memchr::memmem::Finder;
+use super::{Occurrences, Subject, find_bytes, rfind_bytes};
 
 /// Pieces between occurrences of a separator, from the left.
 pub struct Split<'a, T: Subject + ?Sized> {
-    rest: Option<&'a T>,
-    searcher: Searcher<'a>,
+    subject: &'a T,
+    /// Where the next piece begins; `None` at the end.
+    start: Option<usize>,
+    separator_len: usize,
+    occurrences: Occurrences<'a, 'a>,
     splits_left: usize,
-}
-
-enum Searcher<'a> {
-    Byte(u8),
-    Many(Box<Finder<'a>>),
 }
 
 impl<'a, T: Subject + ?Sized> Split<'a, T> {
     /// At most `max_split` splits, if given. `None` for an empty separator (a `ValueError` in Python).
+    #[inline]
     pub fn new(s: &'a T, separator: &'a T, max_split: Option<usize>) -> Option<Self> {
-        let searcher = match separator.raw() {
-            [] => return None,
-            [byte] => Searcher::Byte(*byte),
-            many => Searcher::Many(Box::new(Finder::new(many))),
-        };
-        Some(Split {
-            rest: Some(s),
-            searcher,
+        let separator_len = separator.raw().len();
+        (separator_len > 0).then(|| Split {
+            subject: s,
+            start: Some(0),
+            separator_len,
+            occurrences: Occurrences::new(s.raw(), separator.raw()),
             splits_left: max_split.unwrap_or(usize::MAX),
         })
     }
@@ -35,23 +31,23 @@ impl<'a, T: Subject + ?Sized> Split<'a, T> {
 impl<'a, T: Subject + ?Sized> Iterator for Split<'a, T> {
     type Item = &'a T;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a T> {
-        let s = self.rest?;
-        if self.splits_left > 0 {
-            let (found, len) = match &self.searcher {
-                Searcher::Byte(byte) => (memchr::memchr(*byte, s.raw()), 1),
-                Searcher::Many(finder) => (finder.find(s.raw()), finder.needle().len()),
-            };
-            if let Some(at) = found {
+        let start = self.start?;
+        let found = if self.splits_left > 0 { self.occurrences.next() } else { None };
+        let end = match found {
+            Some(at) => {
                 self.splits_left -= 1;
-                // SAFETY: both ends of an occurrence of whole elements lie between elements.
-                unsafe {
-                    self.rest = Some(s.cut(at + len, s.raw().len()));
-                    return Some(s.cut(0, at));
-                }
+                self.start = Some(at + self.separator_len);
+                at
             }
-        }
-        self.rest.take()
+            None => {
+                self.start = None;
+                self.subject.raw().len()
+            }
+        };
+        // SAFETY: both ends of an occurrence of whole elements lie between elements, and occurrences do not overlap.
+        Some(unsafe { self.subject.cut(start, end) })
     }
 }
 
@@ -94,9 +90,17 @@ impl<'a, T: Subject + ?Sized> Iterator for RSplit<'a, T> {
 }
 
 /// Offset of the first element at or after `at` that is (or, for `false`, is not) white space.
+#[inline]
 fn scan_space<T: Subject + ?Sized>(s: &T, mut at: usize, want: bool) -> usize {
     let bytes = s.raw();
-    while at < bytes.len() {
+    while let Some(&byte) = bytes.get(at) {
+        if byte < 0x80 {
+            if T::is_ascii_space(byte) == want {
+                break;
+            }
+            at += 1;
+            continue;
+        }
         // SAFETY: `at` moves by whole elements.
         let space = unsafe { s.cut(at, bytes.len()) }.space_at_front();
         if (space > 0) == want {
@@ -105,7 +109,7 @@ fn scan_space<T: Subject + ?Sized>(s: &T, mut at: usize, want: bool) -> usize {
         at += if space > 0 {
             space
         } else {
-            T::element_len(bytes[at])
+            T::element_len(byte)
         };
     }
     at

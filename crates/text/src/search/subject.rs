@@ -30,6 +30,8 @@ pub unsafe trait Subject {
     fn element_len(lead: u8) -> usize;
     /// Whether an element begins with `byte`.
     fn is_element_start(byte: u8) -> bool;
+    /// Whether a byte below 128 is white space.
+    fn is_ascii_space(byte: u8) -> bool;
     /// Length of the white space element at the front, 0 if there is none.
     fn space_at_front(&self) -> usize;
     /// Length of the white space element at the back, 0 if there is none.
@@ -97,6 +99,10 @@ unsafe impl Subject for [u8] {
         true
     }
     #[inline(always)]
+    fn is_ascii_space(byte: u8) -> bool {
+        is_byte_space(byte)
+    }
+    #[inline(always)]
     fn space_at_front(&self) -> usize {
         self.first().is_some_and(|&b| is_byte_space(b)) as usize
     }
@@ -142,6 +148,10 @@ unsafe impl Subject for Wtf8 {
     #[inline(always)]
     fn is_element_start(byte: u8) -> bool {
         is_lead(byte)
+    }
+    #[inline(always)]
+    fn is_ascii_space(byte: u8) -> bool {
+        is_byte_space(byte) || (0x1C..0x20).contains(&byte)
     }
     #[inline(always)]
     fn space_at_front(&self) -> usize {

@@ -174,4 +174,19 @@ proptest! {
         let replaced = replace(h, needle, w("xyz"), max).unwrap().map_or(s.clone(), |r| r.to_string());
         prop_assert_eq!(replaced, s.replacen(&n, "xyz", max.unwrap_or(99)));
     }
+
+    /// Subjects and needles on both sides of the limits between the ways of searching.
+    #[test]
+    fn bytes_against_slow_code(h in prop::collection::vec(0u8..3, 0..700), n in prop::collection::vec(0u8..3, 1..40), cut in 0usize..700) {
+        let slow: Vec<usize> = (0..h.len()).filter(|&at| h[at..].starts_with(&n)).collect();
+        prop_assert_eq!(find_bytes(&h, &n), slow.first().copied());
+        prop_assert_eq!(rfind_bytes(&h, &n), slow.last().copied());
+        let mut free = 0;
+        let apart: Vec<usize> = slow.iter().copied().filter(|&at| at >= free && { free = at + n.len(); true }).collect();
+        prop_assert_eq!(Occurrences::new(&h, &n).collect::<Vec<_>>(), apart);
+        // A needle that does occur.
+        let from = cut.min(h.len());
+        let part = &h[from..(from + n.len()).min(h.len())];
+        prop_assert_eq!(find_bytes(&h, part), h.windows(part.len().max(1)).position(|w| w == part).or(part.is_empty().then_some(0)));
+    }
 }
