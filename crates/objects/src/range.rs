@@ -84,6 +84,7 @@ fn own(v: &Value) -> &PyRange {
 }
 
 /// The number of members of a range of words, if it fits.
+#[inline]
 fn small_len(start: i64, stop: i64, step: i64) -> Option<i64> {
     let (low, high) = if step > 0 { (start, stop) } else { (stop, start) };
     if low >= high {
@@ -100,6 +101,11 @@ fn small_len(start: i64, stop: i64, step: i64) -> Option<i64> {
 
 /// A range of exact ints (or bools); ValueError for a zero step.
 pub fn new(t: Attached<'_>, start: Value, stop: Value, step: Value) -> PyResult {
+    if let (Some(a), Some(b), Some(1)) = (start.as_small_int(), stop.as_small_int(), step.as_small_int())
+        && let Some(len) = small_len(a, b, 1)
+    {
+        return Ok(TYPE.alloc(t, PyRange { start, stop, step, members: Members::Small { start: a, step: 1, len } }));
+    }
     let (start, stop, step) =
         (crate::int::to_plain(t, &start), crate::int::to_plain(t, &stop), crate::int::to_plain(t, &step));
     let small = match (start.as_small_int(), stop.as_small_int(), step.as_small_int()) {

@@ -30,10 +30,26 @@ impl ResultTuple {
     /// A tuple of the two values.
     #[inline]
     pub fn pair(&self, t: Attached<'_>, a: Value, b: Value) -> Value {
+        if t.single_domain() {
+            // SAFETY: with one domain nobody writes the slot while the tuple is looked at.
+            let kept = unsafe { self.0.view() };
+            if let Some(h) = kept.header()
+                && count::is_unique(h)
+                && let Some(tuple) = crate::tuple::as_tuple(kept)
+                && tuple.all().len() == 2
+            {
+                let result = kept.clone();
+                let members = tuple.all().as_ptr().cast_mut();
+                tuple.hash.store(0, Relaxed);
+                // SAFETY: the tuple has two members; only the slot held it, so nobody looks at them. The old
+                // ones are dropped when the tuple is whole, and count for two.
+                let _old = unsafe { (members.replace(a.counted()), members.add(1).replace(b.counted())) };
+                return result;
+            }
+        }
         self.of(t, &mut [a, b])
     }
     /// A tuple of the values. They are moved out; what is left in their places is to be dropped.
-    #[inline]
     pub fn of(&self, t: Attached<'_>, values: &mut [Value]) -> Value {
         let kept = self.0.take();
         if let Some(h) = kept.header()

@@ -262,12 +262,35 @@ impl TypeSpec {
     /// Whether `value` is an instance of exactly this type.
     #[inline(always)]
     pub fn is_exact(&'static self, t: Attached<'_>, value: &Value) -> bool {
-        crate::type_::type_of(t, value).is(self.get(t))
+        // A runtime has one type for a spec, and a subclass has none or another.
+        let spec = match value.is_object() {
+            true => crate::type_::class_of(t, value).spec,
+            false => Some(spec_of_immediate(value)),
+        };
+        spec.is_some_and(|s| std::ptr::eq(s, self))
     }
     /// Whether `value` is an instance of this type or a subclass.
     #[inline]
     pub fn check(&'static self, t: Attached<'_>, value: &Value) -> bool {
         crate::type_::is_instance_of(t, value, self.get(t))
+    }
+}
+
+/// The spec of the type of a value without memory.
+#[inline]
+fn spec_of_immediate(v: &Value) -> &'static TypeSpec {
+    if v.is_small_int() {
+        &crate::int::TYPE
+    } else if v.is_small_float() {
+        &crate::float::TYPE
+    } else if v.as_bool().is_some() {
+        &crate::bool_::TYPE
+    } else if v.is_none() {
+        &crate::singletons::NONE_TYPE
+    } else if v.is_ellipsis() {
+        &crate::singletons::ELLIPSIS_TYPE
+    } else {
+        &crate::singletons::NOT_IMPLEMENTED_TYPE
     }
 }
 

@@ -109,6 +109,17 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     if z.iterators.is_empty() {
         return Ok(None);
     }
+    if let [a, b] = &z.iterators[..]
+        && !z.strict.load(Relaxed)
+    {
+        let first = protocol::next(t, a)?;
+        let second = if first.is_some() { protocol::next(t, b)? } else { None };
+        if let (Some(a), Some(b)) = (first, second) {
+            return Ok(Some(z.result.pair(t, a, b)));
+        }
+        z.result.clear();
+        return Ok(None);
+    }
     match next_of_each(t, &z.iterators, z.strict.load(Relaxed), "zip")? {
         Some(mut members) => Ok(Some(z.result.of(t, &mut members))),
         None => {

@@ -139,6 +139,12 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let (function, own, keywords) = (p.function.load(), p.args.load(), p.keywords.load());
     let given = args.positional();
     let places = p.places.load(Relaxed);
+    if places == 0 && args.names().is_empty() && dict::len(&keywords) == 0 {
+        let own = tuple::items(&own);
+        let mut all = Members::with_capacity(own.len() + given.len());
+        all.extend(own.iter().chain(given).cloned());
+        return protocol::call(t, &function, &all);
+    }
     if given.len() < places {
         return Err(t.type_error(format!(
             "missing positional arguments in 'partial' call; expected at least {places}, got {}",

@@ -191,7 +191,11 @@ pub fn hash(n: &IBig) -> i64 {
 /// `hash(n)` of a 63-bit int.
 #[inline]
 pub fn small_hash(n: i64) -> i64 {
-    finish_hash(reduce(u128::from(n.unsigned_abs())), n < 0)
+    let magnitude = n.unsigned_abs();
+    if magnitude < HASH_MODULUS {
+        return if n == -1 { -2 } else { n };
+    }
+    finish_hash(reduce(u128::from(magnitude)), n < 0)
 }
 
 pub(crate) fn finish_hash(residue: u64, negative: bool) -> i64 {

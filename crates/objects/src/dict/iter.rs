@@ -185,17 +185,17 @@ fn grown(t: Attached<'_>, it: &PyDictIter) -> Raised {
 /// `next(dict_keyiterator)`.
 #[inline]
 pub fn next_key(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    Ok(advance(t, it(this), table::next_key)?.map(|(k, _)| k))
+    Ok(advance(t, it(this), |d, at| table::next_key(d, at))?.map(|(k, _)| k))
 }
 /// `next(dict_valueiterator)`.
 #[inline]
 pub fn next_value(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    advance(t, it(this), table::next_value)
+    advance(t, it(this), |d, at| table::next_value(d, at))
 }
 /// `next(dict_itemiterator)`, as key and value: for loops that unpack the pair.
 #[inline]
 pub fn next_pair(t: Attached<'_>, this: &Value) -> PyResult<Option<(Value, Value)>> {
-    Ok(advance(t, it(this), table::next_entry)?.map(|(k, v, _)| (k, v)))
+    Ok(advance(t, it(this), |d, at| table::next_entry(d, at))?.map(|(k, v, _)| (k, v)))
 }
 /// `next(dict_itemiterator)`.
 #[inline]

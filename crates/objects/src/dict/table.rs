@@ -5,8 +5,13 @@
 //! | Table head | index: u32 * (mask + 1), 0 = free, else entry number + 1 | entries * capacity |
 //! ```
 //! Probing is `i = 5 i + 1 + perturb` over the index, as CPython's, so clustered hashes spread.
+//! Copying and exchanging whole tables is in `table/copy.rs`.
 //! [`Hashed`] is a table with its lock and version; it is generic over what an entry holds besides
 //! hash and key: a value ([`Entry`], dicts) or nothing ([`Member`], sets).
+
+mod copy;
+
+pub use copy::{adopt, copy_of, exchange};
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::marker::PhantomData;
@@ -203,12 +208,8 @@ impl<E: Item> Table<E> {
     unsafe fn free_with_entries(table: *mut Table<E>) {
         // SAFETY: as the caller says.
         unsafe {
-            for e in (*table).entries() {
-                drop(e.key().take());
-                if let Some(v) = e.value() {
-                    drop(v.take());
-                }
-            }
+            let len = *(*table).len.get_mut() as usize;
+            ptr::slice_from_raw_parts_mut((*table).entry_ptr(), len).drop_in_place();
             Table::free(table);
         }
     }
@@ -322,12 +323,34 @@ impl<E: Item> Hashed<E> {
     }
     #[inline(always)]
     fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
-        if single_domain() { f() } else { self.lock.with(f) }
+        let _guard = self.write();
+        f()
+    }
+    /// Keeps other writers out while the guard lives.
+    #[inline(always)]
+    fn write(&self) -> Writing<'_> {
+        if single_domain() {
+            return Writing(None);
+        }
+        self.lock.lock();
+        Writing(Some(&self.lock))
     }
     #[inline(always)]
     fn count(&self, used: u32) {
         self.used.store(used, Relaxed);
         self.version.store(self.version.load(Relaxed).wrapping_add(2), Release);
+    }
+}
+
+/// The lock of a table, held; nothing where there is one domain.
+struct Writing<'a>(Option<&'a ObjectLock>);
+
+impl Drop for Writing<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(lock) = self.0 {
+            lock.unlock();
+        }
     }
 }
 
@@ -811,71 +834,6 @@ pub fn reserve<E: Item>(t: Attached<'_>, d: &Hashed<E>, more: usize) {
     let _ = enough;
 }
 
-/// A copy of all entries; `None`: there is no memory. It has the places of the original's table, unless
-/// that is mostly deleted entries.
-pub fn copy_of<E: Item>(d: &Hashed<E>) -> Option<Hashed<E>> {
-    let copy = Hashed::default();
-    let done = d.locked(|| {
-        let Some(from) = d.table() else { return true };
-        let (len, used) = (from.len.load(Relaxed), d.used.load(Relaxed));
-        if used == 0 {
-            return true;
-        }
-        let dense = len - used <= len / 4;
-        let to = if dense { Table::new_like(from) } else { Table::new(used as usize) };
-        let Some(to) = to else { return false };
-        // SAFETY: `to` is ours until it is stored, and has room for `len` entries (`used` of them if they
-        // are packed); the lock keeps the words of `from` as they are.
-        unsafe {
-            if dense {
-                ptr::copy_nonoverlapping(
-                    from.index().as_ptr().cast::<u32>(),
-                    (*to).index().as_ptr().cast_mut().cast::<u32>(),
-                    from.mask as usize + 1,
-                );
-                for (n, e) in from.entries().iter().enumerate() {
-                    (*to).entry_ptr().add(n).write(e.copy());
-                }
-                (*to).len.store(len, Relaxed);
-                (*to).end.store(from.end.load(Relaxed), Relaxed);
-                (*to).start.store(from.start.load(Relaxed), Relaxed);
-            } else {
-                let live = from.entries().iter().filter(|e| !e.key().is_unbound());
-                for (n, e) in (0..used).zip(live) {
-                    (*to).put(n, e.hash().load(Relaxed), e.copy());
-                    (*to).end.store(n + 1, Relaxed);
-                }
-            }
-        }
-        copy.table.store(to, Relaxed);
-        copy.used.store(used, Relaxed);
-        true
-    });
-    if done { Some(copy) } else { None }
-}
-
-/// Puts the entries of `with` in the place of this empty container's; gives them back if it is not
-/// empty (any more).
-pub fn adopt<E: Item>(t: Attached<'_>, d: &Hashed<E>, mut with: Hashed<E>) -> Result<(), Hashed<E>> {
-    let old = d.locked(|| {
-        if !d.is_empty() {
-            return Err(());
-        }
-        let (new, used) = (std::mem::take(with.table.get_mut()), *with.used.get_mut());
-        let old = d.table.swap(new, AcqRel);
-        d.count(used);
-        Ok(old)
-    });
-    match old {
-        Ok(old) => {
-            // What it held was deleted entries only: their words need no release.
-            retire(t, old);
-            Ok(())
-        }
-        Err(()) => Err(with),
-    }
-}
-
 fn retire<E: Item>(t: Attached<'_>, old: *mut Table<E>) {
     if old.is_null() {
         return;
@@ -963,23 +921,6 @@ pub fn clear<E: Item>(d: &Hashed<E>) {
         dead
     });
     drop(dead);
-}
-
-/// Puts the entries of another container in the place of this one's; gives a container with what was
-/// here, to be dropped without the lock.
-pub fn exchange<E: Item>(t: Attached<'_>, d: &Hashed<E>, with: Hashed<E>) -> Vec<Value> {
-    let mut with = with;
-    let (new, used) = (std::mem::take(with.table.get_mut()), *with.used.get_mut());
-    let (old, dead) = d.locked(|| {
-        let dead = d.table().map_or(Vec::new(), |table| {
-            table.entries().iter().flat_map(|e| [e.key().take(), e.value().map_or(Value::none(), Slot::take)]).collect()
-        });
-        let old = d.table.swap(new, AcqRel);
-        d.count(used);
-        (old, dead)
-    });
-    retire(t, old);
-    dead
 }
 
 /// The next live entry from number `at` on: key, value (None in sets), hash.

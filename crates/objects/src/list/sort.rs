@@ -232,17 +232,27 @@ fn sort_texts<R: Record>(records: &mut [R], reverse: bool) -> Result<(), NotPlai
     Ok(())
 }
 
+/// The order of two small ints, floats or exact strs; the inner `None` where a float is no number, the
+/// outer one for other values.
+#[inline(always)]
+fn leaf_order(a: &Value, b: &Value) -> Option<Option<Ordering>> {
+    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+        return Some(Some(x.cmp(&y)));
+    }
+    if let (Some(x), Some(y)) = (crate::str::exact_bytes(a), crate::str::exact_bytes(b)) {
+        return Some(Some(x.cmp(y)));
+    }
+    if let (Some(x), Some(y)) = (a.as_small_float(), b.as_small_float()) {
+        return Some(x.partial_cmp(&y));
+    }
+    None
+}
+
 /// The order of two values where it can be told without Python: small ints, exact strs, floats that are
 /// numbers, and exact tuples of these.
 fn plain_order(t: Attached<'_>, a: &Value, b: &Value) -> Option<Ordering> {
-    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
-        return Some(x.cmp(&y));
-    }
-    if let (Some(x), Some(y)) = (a.as_small_float(), b.as_small_float()) {
-        return x.partial_cmp(&y);
-    }
-    if let (Some(x), Some(y)) = (crate::str::exact_bytes(a), crate::str::exact_bytes(b)) {
-        return Some(x.cmp(y));
+    if let Some(order) = leaf_order(a, b) {
+        return order;
     }
     if !crate::tuple::TYPE.is_exact(t, a) || !crate::tuple::TYPE.is_exact(t, b) {
         return None;
@@ -253,8 +263,7 @@ fn plain_order(t: Attached<'_>, a: &Value, b: &Value) -> Option<Ordering> {
             continue;
         }
         // A tuple in a tuple is asked: this must not recurse without a bound.
-        let nested = v.header().is_some() && crate::tuple::as_tuple(v).is_some();
-        match if nested { None } else { plain_order(t, v, w) }? {
+        match leaf_order(v, w)?? {
             Ordering::Equal => {}
             other => return Some(other),
         }

@@ -30,7 +30,7 @@ pub(super) fn read_only(t: Attached<'_>, _: &Value, _: Option<&Value>) -> PyResu
 
 pub(super) fn range_new(t: Attached<'_>, _: &Value, args: Args<'_>) -> PyResult {
     args.no_keywords(t, "range")?;
-    let index = |v: &Value| protocol::as_index(t, v);
+    let index = |v: &Value| if v.is_small_int() { Ok(v.clone()) } else { protocol::as_index(t, v) };
     match args.all() {
         [] => Err(t.type_error("range expected at least 1 argument, got 0")),
         [stop] => new(t, Value::i32(0), index(stop)?, Value::i32(1)),
