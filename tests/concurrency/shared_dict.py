@@ -71,6 +71,37 @@ def iteration_beside_writes():
     run_threads(3, work)
 
 
+def copies_beside_writes():
+    """Every way to copy a table takes it as it is at one moment: it never fails, and misses nothing that stays."""
+    table = {i: str(i) for i in range(60)}
+    members = set(range(60))
+    stop = []
+
+    def work(number):
+        if number == 0:
+            for i in range(1_000):
+                table[60 + i % 40] = str(60 + i % 40)
+                members.add(60 + i % 40)
+                table.pop(60 + (i * 7) % 40, None)
+                members.discard(60 + (i * 7) % 40)
+            stop.append(True)
+            return
+        while not stop:
+            target = {1000: "there"}
+            target.update(table)
+            for copy in (table.copy(), {**table}, {"x": 1, **table}, table | {}, {} | table, target, dict(table.items())):
+                assert all(copy[i] == str(i) for i in range(60))
+            for keys in (list(table), tuple(table), sorted(table), list(table.keys()), set(table), frozenset(table.keys())):
+                assert set(range(60)) <= set(keys) and len(keys) == len(set(keys))
+            assert {str(i) for i in range(60)} <= set(list(table.values()))
+            assert all(value == str(key) for key, value in list(table.items()))
+            for some in (members.copy(), set(members), frozenset(members), members | {1}, list(members), members & set(range(200))):
+                assert set(range(60)) <= set(some) and len(some) == len(set(some))
+            assert {-1} == {-1, *range(100)} - members - set(range(60, 100))
+
+    run_threads(3, work)
+
+
 def sets():
     members = set()
 
@@ -98,4 +129,4 @@ def setdefault_once():
 
 
 if __name__ == "__main__":
-    main(own_keys, same_keys, grow_and_shrink, iteration_beside_writes, sets, setdefault_once)
+    main(own_keys, same_keys, grow_and_shrink, iteration_beside_writes, copies_beside_writes, sets, setdefault_once)

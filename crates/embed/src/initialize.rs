@@ -16,7 +16,7 @@ pub static UPWARD: Upward = Upward {
     zero_arg_super: orochi_eval::start::zero_arg_super,
     thread_begin: orochi_eval::start::thread_begin,
     thread_end: orochi_eval::start::thread_end,
-    flush_caches: orochi_eval::start::flush_caches,
+    flush_caches: orochi_eval::code_list::flush_caches,
 };
 
 fn safepoint(t: Attached<'_>, found: u32) -> PyResult<()> {

@@ -44,6 +44,7 @@ pub struct PyCode {
     pub free_registers: std::ops::Range<usize>,
     /// `co_flags` (`types.coroutine` makes a copy with another).
     pub flags: u32,
+    pub(crate) place: crate::code_list::Place,
 }
 
 impl Payload for PyCode {
@@ -138,16 +139,17 @@ fn with_flags(t: Attached<'_>, code: &Arc<Code>, flags: u32) -> Value {
             free_registers: code.free_registers(),
             flags,
             code: code.clone(),
+            place: crate::code_list::Place::new(t),
         },
     );
     orochi_heap::count::defer(&value);
-    crate::start::register_code(t, &value);
+    crate::code_list::register(body(&value));
     value
 }
 
 impl Drop for PyCode {
     fn drop(&mut self) {
-        crate::start::unregister_code(self);
+        crate::code_list::unregister(self);
     }
 }
 

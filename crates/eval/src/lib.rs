@@ -11,6 +11,7 @@
 pub mod call;
 pub mod class;
 pub mod code;
+pub mod code_list;
 pub mod eval_loop;
 pub mod frame;
 pub mod frame_object;

@@ -1,13 +1,11 @@
 //! What the eval loop does when a runtime, an interpreter or a thread starts, and its upward calls.
 
 use std::any::Any;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
 
 use orochi_heap::Value;
 use orochi_objects::{Attached, PyResult, Runtime, Thread, TypeSpec, dict, protocol, str, tuple};
 
-use crate::code::PyCode;
 use crate::frame::EvalThread;
 
 /// The eval loop's part of an interpreter.
@@ -16,34 +14,6 @@ pub struct EvalState {
     /// `sys.set_coroutine_origin_tracking_depth`.
     pub origin_depth: AtomicUsize,
     empty_tuple: orochi_heap::Slot,
-}
-
-/// Addresses of all code objects, whose inline caches may have to be dropped. One list a process: code
-/// objects put themselves in and take themselves out, whatever their runtime.
-static CODES: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-
-/// Notes a new code object.
-pub(crate) fn register_code(_: Attached<'_>, code: &Value) {
-    if let Some(c) = code.payload::<PyCode>() {
-        CODES.lock().unwrap_or_else(|e| e.into_inner()).push(std::ptr::from_ref(c) as usize);
-    }
-}
-
-/// Forgets a code object that dies.
-pub(crate) fn unregister_code(code: &PyCode) {
-    let address = std::ptr::from_ref(code) as usize;
-    let mut codes = CODES.lock().unwrap_or_else(|e| e.into_inner());
-    if let Some(i) = codes.iter().rposition(|&c| c == address) {
-        codes.swap_remove(i);
-    }
-}
-
-/// Drops all inline caches: a class changed in a way that maps do not show.
-pub fn flush_caches(_: Attached<'_>) {
-    for &code in CODES.lock().unwrap_or_else(|e| e.into_inner()).iter() {
-        // SAFETY: code objects take themselves out, under this lock, before they die.
-        unsafe { &*(code as *const PyCode) }.flush_caches();
-    }
 }
 
 /// The interpreter's empty tuple.

@@ -14,12 +14,12 @@ use std::alloc::{Layout, alloc as system_alloc, dealloc as system_free, handle_a
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicPtr, AtomicU32};
+use std::sync::atomic::AtomicPtr;
 
+use crate::atomic::AtomicU32;
 use crate::domain::{DomainHeap, LOCAL};
 use crate::header::*;
 use crate::kind::{MAP_ATTRS, MAP_HEAP_TYPE, MAP_TAIL, MapHead, Payload};
-use crate::slot::{Attrs, Slot};
 use crate::value::{UNBOUND, Value};
 
 /// Size and alignment of a page.
@@ -446,7 +446,8 @@ pub unsafe fn alloc_tail_with<T: Payload>(
     }
 }
 
-const _: () = assert!(size_of::<Attrs>() == 8 && size_of::<Slot>() == 8);
+#[cfg(not(feature = "model"))]
+const _: () = assert!(size_of::<crate::slot::Attrs>() == 8 && size_of::<crate::slot::Slot>() == 8);
 
 /// Gives an object's memory back.
 ///

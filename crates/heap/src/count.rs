@@ -30,9 +30,16 @@ use crate::kind::{MAP_ATTRS, MAP_FINALIZE};
 use crate::value::Value;
 
 /// Nested frees before the rest is postponed: a list of a list of a list ... must not recurse.
-const MAX_FREE_DEPTH: u32 = 64;
+const MAX_FREE_DEPTH: u32 = if cfg!(feature = "model") { 1 } else { 64 };
 /// One foreign retain in this many is sampled.
+#[cfg(not(feature = "model"))]
 const SAMPLE_EVERY: u32 = 64;
+
+#[cfg(feature = "model")]
+thread_local! {
+    /// In a model the test says, or no schedule would get so far; never, at first. A test's threads are one of the system's.
+    pub static SAMPLE_EVERY: std::cell::Cell<u32> = const { std::cell::Cell::new(u32::MAX) };
+}
 /// Shared counts beyond this make a merged object immortal instead of overflowing.
 const SHARED_LIMIT: i32 = 1 << 25;
 
@@ -298,12 +305,20 @@ unsafe fn merge_queued(object: *mut Header) -> bool {
     Header::shared_count(new) == 0 && new & DEFERRED == 0
 }
 
+#[inline(always)]
+fn sample_every() -> u32 {
+    #[cfg(not(feature = "model"))]
+    return SAMPLE_EVERY;
+    #[cfg(feature = "model")]
+    SAMPLE_EVERY.get()
+}
+
 /// Notes a foreign retain now and then; an object met repeatedly is asked to become deferred.
 fn sample(header: &Header) {
     LOCAL.with(|l| {
         let n = l.foreign.get().wrapping_add(1);
         l.foreign.set(n);
-        if n % SAMPLE_EVERY != 0 {
+        if n % sample_every() != 0 {
             return;
         }
         let address = header as *const Header as usize;
@@ -396,6 +411,18 @@ pub fn total(h: &Header) -> i64 {
     if c.domain == IMMORTAL { i64::from(u32::MAX) } else { i64::from(c.local) + i64::from(c.shared) }
 }
 
+/// How many registers of all threads hold a deferred object without counting it. Stops the world.
+pub fn uncounted_registers(h: &Header) -> i64 {
+    let Some(heap) = current() else { return 0 };
+    let shared = heap.shared();
+    let word = h as *const Header as u64 | crate::value::TAG_DEFERRED;
+    let mut found = 0;
+    (shared.hooks.stop_world)(shared, &mut || {
+        (shared.hooks.visit_registers)(shared, &mut |w| found += i64::from(w == word));
+    });
+    found
+}
+
 /// Whether the caller's reference is the only one: then nobody else can see the object.
 #[inline(always)]
 pub fn is_unique(h: &Header) -> bool {
@@ -454,8 +481,14 @@ unsafe fn free(header: NonNull<Header>) {
     }
 }
 
+#[cfg(not(feature = "model"))]
 thread_local! {
     static POSTPONED: std::cell::RefCell<Vec<NonNull<Header>>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+#[cfg(feature = "model")]
+shuttle::thread_local! {
+    static POSTPONED: std::cell::RefCell<Vec<NonNull<Header>>> = std::cell::RefCell::new(Vec::new());
 }
 
 /// # Safety

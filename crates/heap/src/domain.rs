@@ -9,9 +9,10 @@
 use std::cell::Cell;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::alloc::Pages;
+use crate::atomic::Mutex;
 use crate::header::{Header, IMMORTAL, LOCAL_BITS};
 use crate::value::Value;
 use crate::weak::WeakTable;
@@ -131,8 +132,8 @@ pub(crate) struct Local {
 /// No domain: no object's local half looks like this.
 pub(crate) const NO_DOMAIN: u32 = 4094 << LOCAL_BITS;
 
-thread_local! {
-    pub(crate) static LOCAL: Local = const {
+impl Local {
+    const fn new() -> Local {
         Local {
             domain: Cell::new(NO_DOMAIN),
             heap: Cell::new(ptr::null()),
@@ -142,7 +143,17 @@ thread_local! {
             foreign: Cell::new(0),
             samples: [const { Cell::new(0) }; SAMPLES],
         }
-    };
+    }
+}
+
+#[cfg(not(feature = "model"))]
+thread_local! {
+    pub(crate) static LOCAL: Local = const { Local::new() };
+}
+
+#[cfg(feature = "model")]
+shuttle::thread_local! {
+    pub(crate) static LOCAL: Local = Local::new();
 }
 
 /// Whether the thread runs under a single domain (see [`HeapShared::single_domain`]).

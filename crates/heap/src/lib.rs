@@ -5,6 +5,7 @@
 //! `collect`.
 
 pub mod alloc;
+mod atomic;
 pub mod collect;
 pub mod count;
 pub mod domain;

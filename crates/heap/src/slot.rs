@@ -7,9 +7,9 @@
 //! merges it; (3) for another domain's object the reader takes a count only if the object is not
 //! dead, and looks at the slot again afterwards.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
+use crate::atomic::AtomicU64;
 use crate::count;
 use crate::domain::single_domain;
 use crate::header::Header;
@@ -88,7 +88,7 @@ impl Slot {
                         return if REGISTER { bits | value::TAG_DEFERRED } else { bits };
                     }
                 }
-                count::Taken::Dead => std::hint::spin_loop(),
+                count::Taken::Dead => crate::atomic::spin_hint(),
             }
             bits = self.0.load(Acquire);
         }
@@ -136,8 +136,13 @@ impl Slot {
     /// Nobody writes the slot while the view lives.
     #[inline(always)]
     pub unsafe fn view(&self) -> &Value {
+        #[cfg(not(feature = "model"))]
+        let word = self.0.as_ptr();
+        // In a model a slot is no plain word; a model has few, so the copies may stay for ever.
+        #[cfg(feature = "model")]
+        let word = Box::into_raw(Box::new(self.0.load(Relaxed)));
         // SAFETY: AtomicU64 has the layout of u64; nobody writes it meanwhile.
-        unsafe { Value::borrow_bits(&*self.0.as_ptr()) }
+        unsafe { Value::borrow_bits(&*word) }
     }
     /// A slot used once, before it is shared.
     pub fn init(&self, value: Value) {
@@ -170,7 +175,7 @@ pub struct Overflow {
 #[repr(C)]
 pub struct Attrs {
     /// 0, `*mut Overflow`, or `dict object | 1`. Guarded by: the object's lock for writes.
-    pub(crate) extension: AtomicU64,
+    pub(crate) extension: std::sync::atomic::AtomicU64,
 }
 
 /// What an extension word says.

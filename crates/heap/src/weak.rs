@@ -5,9 +5,9 @@
 //! object dies, [`WeakTable::kill`] empties each watcher's target and gives the callbacks to call.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::*};
+use std::sync::atomic::Ordering::*;
 
+use crate::atomic::{AtomicU64, Mutex, MutexGuard};
 use crate::count;
 use crate::header::Header;
 use crate::slot::Slot;
@@ -45,7 +45,7 @@ impl Watcher {
 }
 
 impl WeakTable {
-    fn stripe(&self, address: usize) -> std::sync::MutexGuard<'_, HashMap<usize, Vec<usize>>> {
+    fn stripe(&self, address: usize) -> MutexGuard<'_, HashMap<usize, Vec<usize>>> {
         self.stripes[(address >> 4) % STRIPES].lock().unwrap_or_else(|e| e.into_inner())
     }
 

@@ -276,7 +276,11 @@ fn is_immortal(_: Attached<'_>, a: &[Value]) -> PyResult {
     Ok(Value::bool(a[0].header().is_none_or(orochi_heap::count::is_immortal)))
 }
 fn getrefcount(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let count = a[0].header().map_or(i64::from(u32::MAX), orochi_heap::count::total);
+    use orochi_heap::count::{is_deferred, total, uncounted_registers};
+    let count = a[0].header().map_or(i64::from(u32::MAX), |h| {
+        let uncounted = if is_deferred(h) { uncounted_registers(h) } else { 0 };
+        total(h) + uncounted
+    });
     Ok(int::new(t, count.max(1)))
 }
 fn getframe(t: Attached<'_>, a: &[Value]) -> PyResult {

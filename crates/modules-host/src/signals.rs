@@ -1,9 +1,9 @@
 //! Signals between the system's handler and Python: who the main thread is, and the handlers' turn.
 //!
-//! The system's handler records the signal and sets the SIGNAL bit of the main thread, which finds it at
-//! its next safepoint and calls [`run_pending`]. The handler may touch atomics only, so the main thread
-//! stands in an append-only list of the process with the number of the valid entry beside it: signals
-//! belong to the process, hence the statics. In a fork's child the forking thread becomes the main one.
+//! The system's handler records the signal and sets the SIGNAL bit of the receiving thread, which finds it at its next safepoint and
+//! calls [`run_pending`]. Who the main thread is belongs to the runtime. Signals belong to the process, and the handler may touch
+//! atomics only: hence the statics that name the receiver, which is the main thread of the runtime that asked last. In a fork's child
+//! the forking thread becomes the main one.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, OnceLock};
@@ -12,43 +12,47 @@ use orochi_host::signal::{self, Disposition, LIMIT};
 use orochi_objects::{Attached, PyResult, Slot, Value, dict, int, protocol};
 use orochi_runtime::{Locked, ThreadBase, bits};
 
-/// How often the main thread can change: each time another one forks.
+/// How often the receiver can change: with each runtime, and when another thread than the main one forks.
 const ENTRIES: usize = 256;
-static MAIN: [OnceLock<Arc<ThreadBase>>; ENTRIES] = [const { OnceLock::new() }; ENTRIES];
-/// 1 + the valid entry of [`MAIN`], 0 for none.
-static VALID: AtomicUsize = AtomicUsize::new(0);
-static APPEND: Locked<()> = Locked::new(());
+/// Threads that were receivers; none leaves the list, because a handler may be about to use it.
+static RECEIVERS: [OnceLock<Arc<ThreadBase>>; ENTRIES] = [const { OnceLock::new() }; ENTRIES];
+/// 1 + the entry whose SIGNAL bit the handler sets, 0 for none.
+static RECEIVER: AtomicUsize = AtomicUsize::new(0);
+static CHANGE: Locked<()> = Locked::new(());
 
-fn main_thread() -> Option<&'static Arc<ThreadBase>> {
-    MAIN.get(VALID.load(Acquire).checked_sub(1)?)?.get()
+/// The main thread of a runtime.
+#[derive(Default)]
+struct Main(Locked<Option<Arc<ThreadBase>>>);
+
+fn main_thread(t: Attached<'_>) -> Option<Arc<ThreadBase>> {
+    t.runtime().state::<Main>().0.lock().clone()
 }
 
 /// Called inside the system's signal handler.
 fn hook(_: i32) {
-    if let Some(main) = main_thread() {
-        main.request(bits::SIGNAL);
+    let receiver = RECEIVER.load(Acquire).checked_sub(1).and_then(|i| RECEIVERS.get(i)?.get());
+    if let Some(receiver) = receiver {
+        receiver.request(bits::SIGNAL);
     }
 }
 
 /// The calling thread is the main thread, unless there is one already. To be called by the thread that
 /// starts the first interpreter, before it imports anything.
 pub fn bind_main(t: Attached<'_>) {
-    if main_thread().is_none() {
+    if main_thread(t).is_none() {
         become_main(t);
     }
 }
 
 /// The calling thread is the main thread from now on: after a fork.
 pub fn become_main(t: Attached<'_>) {
-    if main_thread().is_some_and(|m| Arc::ptr_eq(m, &t.base)) {
-        return;
-    }
-    let guard = APPEND.lock();
-    let next = VALID.load(Acquire);
-    if let Some(entry) = MAIN.get(next)
-        && entry.set(t.base.clone()).is_ok()
-    {
-        VALID.store(next + 1, Release);
+    *t.runtime().state::<Main>().0.lock() = Some(t.base.clone());
+    let guard = CHANGE.lock();
+    for (i, entry) in RECEIVERS.iter().enumerate() {
+        if Arc::ptr_eq(entry.get_or_init(|| t.base.clone()), &t.base) {
+            RECEIVER.store(i + 1, Release);
+            break;
+        }
     }
     drop(guard);
     signal::set_hook(Some(hook));
@@ -56,12 +60,12 @@ pub fn become_main(t: Attached<'_>) {
 
 /// The identifier of the main thread.
 pub fn main_ident(t: Attached<'_>) -> u64 {
-    main_thread().map_or(t.base.ident(), |m| m.ident())
+    main_thread(t).map_or(t.base.ident(), |m| m.ident())
 }
 
 /// Whether the calling thread is the main thread of the main interpreter.
 pub fn is_main(t: Attached<'_>) -> bool {
-    t.interpreter().base.id() == 0 && main_thread().is_none_or(|m| Arc::ptr_eq(m, &t.base))
+    t.interpreter().base.id() == 0 && main_thread(t).is_none_or(|m| Arc::ptr_eq(&m, &t.base))
 }
 
 /// What Python knows of the signals of an interpreter.

@@ -202,17 +202,17 @@ pub fn next_item(dict: &Value, at: &mut usize) -> Option<(Value, Value)> {
 
 /// All items as they are now.
 pub fn items(dict: &Value) -> Vec<(Value, Value)> {
-    let mut out = Vec::with_capacity(len(dict));
-    let mut at = 0;
-    while let Some(item) = next_item(dict, &mut at) {
-        out.push(item);
-    }
-    out
+    table::snapshot(body(dict)).into_iter().map(|(k, v, _)| (k, v)).collect()
 }
 
 /// All keys as they are now.
 pub fn keys(dict: &Value) -> Vec<Value> {
-    items(dict).into_iter().map(|(k, _)| k).collect()
+    table::snapshot_keys(body(dict))
+}
+
+/// All values as they are now.
+pub fn values(dict: &Value) -> Vec<Value> {
+    table::snapshot_values(body(dict))
 }
 
 /// A new dict with the same items.
@@ -222,7 +222,8 @@ pub fn copy(t: Attached<'_>, dict: &Value) -> PyResult {
     Ok(new)
 }
 
-/// Sets all items of the dict `other` in `dict`. RuntimeError if `other` changes its keys meanwhile.
+/// Sets all items of the dict `other` in `dict`, as they are at one moment. RuntimeError if a key's own `__eq__` changes the keys
+/// of `other` meanwhile; what other threads do is no error.
 pub fn update(t: Attached<'_>, dict: &Value, other: &Value) -> PyResult<()> {
     let (to, from) = (body(dict), body(other));
     if std::ptr::eq(to, from) {
@@ -236,15 +237,29 @@ pub fn update(t: Attached<'_>, dict: &Value, other: &Value) -> PyResult<()> {
             Err(copy) => drop(copy),
         }
     }
-    let mut at = 0;
     let version = from.keys_version();
-    while let Some((k, v, hash)) = table::next_entry(from, &mut at) {
+    if t.single_domain() {
+        let mut at = 0;
+        while let Some((k, v, hash)) = table::next_entry(from, &mut at) {
+            drop(table::insert(t, to, &k, hash, v)?);
+            if from.keys_version() != version {
+                return Err(changed_meanwhile(t));
+            }
+        }
+        return Ok(());
+    }
+    for (k, v, hash) in table::snapshot(from) {
         drop(table::insert(t, to, &k, hash, v)?);
-        if from.keys_version() != version {
-            return Err(t.raise(&crate::exception::RuntimeError, "dict mutated during update"));
+        if from.keys_version() != version && crate::type_::class_of(t, &k).has(crate::spec::flags::HEAP_TYPE) {
+            return Err(changed_meanwhile(t));
         }
     }
     Ok(())
+}
+
+#[cold]
+fn changed_meanwhile(t: Attached<'_>) -> Raised {
+    t.raise(&crate::exception::RuntimeError, "dict mutated during update")
 }
 
 /// A new dict with the items given, later ones win.

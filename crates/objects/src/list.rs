@@ -533,16 +533,8 @@ const BELIEVED_HINT: usize = 1 << 16;
 /// `list.extend(iterable)`: members come into the list one by one, as the iterable gives them.
 pub fn extend_from(t: Attached<'_>, list: &Value, iterable: &Value) -> PyResult<()> {
     let to = body(list);
-    if TYPE.is_exact(t, iterable)
-        && let Some(from) = as_list(iterable)
-    {
-        return to.extend(t, from.to_vec());
-    }
-    if crate::tuple::TYPE.is_exact(t, iterable) {
-        return to.extend(t, crate::tuple::items(iterable).to_vec());
-    }
-    if crate::dict::TYPE.is_exact(t, iterable) {
-        return to.extend(t, crate::dict::keys(iterable));
+    if let Some(members) = crate::protocol::members_at_once(t, iterable) {
+        return to.extend(t, members);
     }
     let it = crate::protocol::get_iter(t, iterable)?;
     let hint = crate::protocol::length_hint(t, iterable, 0)?;

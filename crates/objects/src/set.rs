@@ -134,13 +134,7 @@ pub fn update(t: Attached<'_>, set: &Value, iterable: &Value) -> PyResult<()> {
 
 /// All members as they are now.
 pub fn members(set: &Value) -> Vec<Value> {
-    let map = &body(set).map;
-    let mut out = Vec::with_capacity(map.len());
-    let mut at = 0;
-    while let Some((k, _)) = table::next_key(map, &mut at) {
-        out.push(k);
-    }
-    out
+    table::snapshot_keys(&body(set).map)
 }
 
 #[cfg(test)]

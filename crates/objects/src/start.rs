@@ -41,6 +41,7 @@ impl Runtime {
             type_lock: orochi_runtime::Locked::new(()),
             attr_locks: [const { orochi_runtime::ObjectLock::new() }; 64],
             threads: Mutex::new(Vec::new()),
+            state: Default::default(),
         });
         runtime.heap.above.store(Arc::as_ptr(&runtime) as usize, Release);
         runtime

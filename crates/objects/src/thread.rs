@@ -78,6 +78,31 @@ pub struct Runtime {
     pub(crate) attr_locks: [orochi_runtime::ObjectLock; 64],
     /// Threads of the object layer, for the collector. Guarded by: the mutex.
     pub threads: Mutex<Vec<usize>>,
+    /// Native state by Rust type, of what interpreters share.
+    pub(crate) state: States,
+}
+
+/// Native state by Rust type, each made at first use.
+#[derive(Default)]
+pub(crate) struct States(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl States {
+    fn get<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        let any = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        drop(all);
+        match any.downcast::<T>() {
+            Ok(t) => t,
+            Err(_) => unreachable!("keyed by type"),
+        }
+    }
+}
+
+impl Runtime {
+    /// The runtime's one `T`, made at first use: what belongs to no single interpreter.
+    pub fn state<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        self.state.get()
+    }
 }
 
 /// What belongs to one interpreter.
@@ -93,7 +118,7 @@ pub struct Interpreter {
     /// The `sys` module's namespace (a dict).
     pub sys: Slot,
     /// Native state by Rust type (codec registry, import state, per-module caches).
-    state: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    state: States,
     /// `sys.setrecursionlimit`.
     pub recursion_limit: std::sync::atomic::AtomicU32,
     /// See `import_lock.rs`.
@@ -109,20 +134,14 @@ impl Interpreter {
             modules: Slot::unbound(),
             builtins: Slot::unbound(),
             sys: Slot::unbound(),
-            state: Mutex::default(),
+            state: States::default(),
             recursion_limit: std::sync::atomic::AtomicU32::new(1000),
             import_lock: orochi_runtime::sync::RecursiveLock::new(),
         })
     }
     /// The interpreter's one `T`, made at first use: how native modules keep state without statics.
     pub fn state<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
-        let mut all = self.state.lock().unwrap_or_else(|e| e.into_inner());
-        let any = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
-        drop(all);
-        match any.downcast::<T>() {
-            Ok(t) => t,
-            Err(_) => unreachable!("keyed by type"),
-        }
+        self.state.get()
     }
 }
 

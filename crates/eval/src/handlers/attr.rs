@@ -12,7 +12,7 @@
 //! A map is never freed while its class lives, and a class's instances keep it; a cache of a dead class
 //! could meet a new map at the old address only with equal meaning checked anew: slots are re-read from
 //! names, so every kind verifies the name or is flushed when classes change shape
-//! ([`crate::start::flush_caches`]).
+//! ([`crate::code_list::flush_caches`]).
 
 use std::sync::atomic::{AtomicU64, Ordering::*};
 

@@ -31,8 +31,10 @@ pub fn merge(t: Attached<'_>, dict: &Value, mapping: &Value, on_double: OnDouble
             return super::update(t, dict, mapping);
         }
         let (to, from) = (body(dict), body(mapping));
-        let mut at = 0;
-        while let Some((k, v, hash)) = table::next_entry(from, &mut at) {
+        if to.is_empty() && !std::ptr::eq(to, from) && table::fill(t, to, from) {
+            return Ok(());
+        }
+        for (k, v, hash) in table::snapshot(from) {
             set_one(t, to, &k, hash, v, on_double)?;
         }
         return Ok(());

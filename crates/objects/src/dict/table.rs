@@ -11,7 +11,7 @@
 
 mod copy;
 
-pub use copy::{adopt, copy_of, exchange};
+pub use copy::{adopt, copy_of, exchange, fill, snapshot, snapshot_keys, snapshot_values};
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::marker::PhantomData;

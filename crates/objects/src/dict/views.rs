@@ -2,7 +2,7 @@
 
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
-use super::iter::{self, Part};
+use super::iter::Part;
 use crate::slots::{CompareOp, Def};
 use crate::spec::{GetSet, Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
@@ -25,7 +25,7 @@ impl Payload for PyDictView {
 const SET_SLOTS: &[Def] = &[
     Def::Repr(repr),
     Def::Compare(compare),
-    Def::Iter(view_iter),
+    Def::Iter(iter),
     Def::Len(len),
     Def::Contains(contains),
     Def::And(and),
@@ -49,7 +49,7 @@ pub static ITEMS: TypeSpec =
 /// `dict_values`.
 pub static VALUES: TypeSpec = TypeSpec::new::<PyDictView>("dict_values")
     .flags(flags::NO_NEW)
-    .slots(&[Def::Repr(repr), Def::Iter(view_iter), Def::Len(len)])
+    .slots(&[Def::Repr(repr), Def::Iter(iter), Def::Len(len)])
     .methods(&[REVERSED])
     .getset(GETSET);
 
@@ -86,13 +86,14 @@ fn view(v: &Value) -> &PyDictView {
     }
 }
 
-fn view_iter(t: Attached<'_>, this: &Value) -> PyResult {
+/// `iter(view)`.
+pub fn iter(t: Attached<'_>, this: &Value) -> PyResult {
     let view = view(this);
-    Ok(iter::new(t, &view.dict(), view.part, false))
+    Ok(super::iter::new(t, &view.dict(), view.part, false))
 }
 fn reversed(t: Attached<'_>, a: &[Value]) -> PyResult {
     let view = view(&a[0]);
-    Ok(iter::new(t, &view.dict(), view.part, true))
+    Ok(super::iter::new(t, &view.dict(), view.part, true))
 }
 fn len(_: Attached<'_>, this: &Value) -> PyResult<usize> {
     Ok(super::len(&view(this).dict()))

@@ -42,7 +42,7 @@ pub fn next(t: Attached<'_>, it: &Value) -> PyResult<Option<Value>> {
 }
 
 /// The members of an iterable one by one, for native loops: exact lists and tuples are read in place,
-/// others through their iterator.
+/// dicts and sets beside other threads as they are at one moment, others through their iterator.
 pub struct Members<'a> {
     source: Source<'a>,
     at: usize,
@@ -52,6 +52,8 @@ enum Source<'a> {
     List(&'a crate::list::PyList),
     Tuple(&'a [Value]),
     Iterator(Value, crate::slots::NextFn),
+    /// Of a dict or set beside other threads.
+    Taken(std::vec::IntoIter<Value>),
 }
 
 impl<'a> Members<'a> {
@@ -64,6 +66,11 @@ impl<'a> Members<'a> {
             Source::List(list)
         } else if crate::tuple::TYPE.is_exact(t, iterable) {
             Source::Tuple(crate::tuple::items(iterable))
+        } else if !t.single_domain()
+            && is_table(iterable)
+            && let Some(members) = members_at_once(t, iterable)
+        {
+            Source::Taken(members.into_iter())
         } else {
             let it = get_iter(t, iterable)?;
             match class_of(t, &it).slots.next() {
@@ -76,7 +83,8 @@ impl<'a> Members<'a> {
     /// The next one, or `None` at the end.
     #[inline(always)]
     pub fn next(&mut self, t: Attached<'_>) -> PyResult<Option<Value>> {
-        let found = match &self.source {
+        let found = match &mut self.source {
+            Source::Taken(members) => return Ok(members.next()),
             Source::List(list) => list.get(self.at),
             Source::Tuple(items) => items.get(self.at).cloned(),
             Source::Iterator(it, next) => return next(t, it),
@@ -90,30 +98,65 @@ impl<'a> Members<'a> {
             Source::List(list) => list.len(),
             Source::Tuple(items) => items.len(),
             Source::Iterator(..) => 0,
+            Source::Taken(members) => members.len(),
         }
     }
 }
 
-/// Calls `f` with each member.
+/// Calls `f` with each member. A walk over a dict or set is not interrupted by other threads: with a lock it keeps it unless `f`
+/// lets go, without one it takes the members at once.
 #[inline]
 pub fn for_each(t: Attached<'_>, iterable: &Value, mut f: impl FnMut(Value) -> PyResult<()>) -> PyResult<()> {
+    let table = is_table(iterable);
     let mut members = Members::of(t, iterable)?;
     while let Some(v) = members.next(t)? {
         f(v)?;
-        t.safepoint()?;
+        if !table {
+            t.safepoint()?;
+        }
     }
     Ok(())
 }
 
+/// Whether a value is a dict, a view of one, or a set.
+fn is_table(v: &Value) -> bool {
+    crate::dict::as_dict(v).is_some() || crate::set::as_set(v).is_some() || crate::dict::views::as_view(v).is_some()
+}
+
+/// The members of what iterates as its builtin kind does, as they are at one moment: lists, tuples, dicts and their views, sets.
+/// No other thread can make that fail.
+pub fn members_at_once(t: Attached<'_>, v: &Value) -> Option<Vec<Value>> {
+    use crate::dict::iter::Part;
+    let iter = class_of(t, v).slots.iter()? as usize;
+    let is = |f: crate::slots::UnaryFn| iter == f as usize;
+    if crate::list::TYPE.is_exact(t, v) {
+        return crate::list::as_list(v).map(crate::list::PyList::to_vec);
+    }
+    if crate::tuple::TYPE.is_exact(t, v) {
+        return Some(crate::tuple::items(v).to_vec());
+    }
+    if crate::dict::as_dict(v).is_some() && is(crate::dict::iter::keys) {
+        return Some(crate::dict::keys(v));
+    }
+    if crate::set::as_set(v).is_some() && is(crate::set::iter::new) {
+        return Some(crate::set::members(v));
+    }
+    let view = crate::dict::views::as_view(v)?;
+    if !is(crate::dict::views::iter) {
+        return None;
+    }
+    let dict = view.dict();
+    Some(match view.part() {
+        Part::Keys => crate::dict::keys(&dict),
+        Part::Values => crate::dict::values(&dict),
+        Part::Items => crate::dict::items(&dict).into_iter().map(|(k, v)| crate::tuple::new(t, vec![k, v])).collect(),
+    })
+}
+
 /// All members as a vector.
 pub fn collect(t: Attached<'_>, iterable: &Value) -> PyResult<Vec<Value>> {
-    if crate::list::TYPE.is_exact(t, iterable)
-        && let Some(list) = crate::list::as_list(iterable)
-    {
-        return Ok(list.to_vec());
-    }
-    if crate::tuple::TYPE.is_exact(t, iterable) {
-        return Ok(crate::tuple::items(iterable).to_vec());
+    if let Some(members) = members_at_once(t, iterable) {
+        return Ok(members);
     }
     let mut out = Vec::new();
     for_each(t, iterable, |v| {

@@ -1,10 +1,10 @@
 //! What sets do with each other: union, intersection, difference, comparison.
 //!
 //! The functions work on the tables. `other` may be any iterable where Python's methods allow it;
-//! sets and dicts lend their hashes, so members are not hashed again. Each loop reads the other
-//! container entry by entry, so it stays sound when `__eq__` changes either of them.
+//! sets and dicts lend their hashes, so members are not hashed again.
 
 use orochi_heap::Value;
+use orochi_heap::domain::single_domain;
 
 use super::{PySet, as_set, body, member_hash, methods::lookup_hash};
 use crate::dict::table::{self, Hashed, Member};
@@ -32,11 +32,21 @@ impl<'a> Keys<'a> {
             Keys::Dict(m) => m.len(),
         }
     }
-    pub(super) fn next(&self, at: &mut usize) -> Option<(Value, i64)> {
+    /// The keys, one after the other; beside other threads, as they are now.
+    fn walk(&self) -> Walk<'a> {
         match self {
-            Keys::Set(m) => table::next_key(m, at),
-            Keys::Dict(m) => table::next_key(m, at),
+            Keys::Set(m) => walk(m),
+            Keys::Dict(m) if single_domain() => Walk::Dict(m, 0),
+            Keys::Dict(m) => Walk::Taken(table::snapshot(m).into_iter()),
         }
+    }
+    /// Puts the keys into a set; `false` if that is not empty, and nothing was done.
+    fn fill(&self, t: Attached<'_>, to: &Hashed<Member>) -> bool {
+        to.is_empty()
+            && match self {
+                Keys::Set(m) => table::copy_of(m).is_some_and(|copy| table::adopt(t, to, copy).is_ok()),
+                Keys::Dict(m) => table::fill(t, to, m),
+            }
     }
     pub(super) fn contains(&self, t: Attached<'_>, key: &Value, hash: i64) -> PyResult<bool> {
         match self {
@@ -49,6 +59,30 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// A walk over the keys of a table. Without other threads it reads entry by entry, so it stays sound when `__eq__` changes the
+/// table; beside them entries may move at any time, so it has taken all keys at its beginning.
+enum Walk<'a> {
+    Set(&'a Hashed<Member>, usize),
+    Dict(&'a Hashed<table::Entry>, usize),
+    Taken(std::vec::IntoIter<(Value, Value, i64)>),
+}
+
+impl Iterator for Walk<'_> {
+    type Item = (Value, i64);
+    #[inline]
+    fn next(&mut self) -> Option<(Value, i64)> {
+        match self {
+            Walk::Set(m, at) => table::next_key(m, at),
+            Walk::Dict(m, at) => table::next_key(m, at),
+            Walk::Taken(all) => all.next().map(|(k, _, hash)| (k, hash)),
+        }
+    }
+}
+
+fn walk(set: &Hashed<Member>) -> Walk<'_> {
+    if single_domain() { Walk::Set(set, 0) } else { Walk::Taken(table::snapshot(set).into_iter()) }
+}
+
 fn insert(t: Attached<'_>, to: &Hashed<Member>, key: &Value, hash: i64) -> PyResult<()> {
     table::insert(t, to, key, hash, Value::none()).map(drop)
 }
@@ -56,28 +90,22 @@ fn insert(t: Attached<'_>, to: &Hashed<Member>, key: &Value, hash: i64) -> PyRes
 /// `to |= other`.
 pub(super) fn update(t: Attached<'_>, to: &Hashed<Member>, other: &Value) -> PyResult<()> {
     if let Some(keys) = Keys::of(t, other) {
-        if keys.is(to) {
+        if keys.is(to) || keys.fill(t, to) {
             return Ok(());
         }
-        if to.is_empty() {
-            if let Keys::Set(from) = keys {
-                let Some(copy) = table::copy_of(from) else { return Err(t.memory_error()) };
-                if table::adopt(t, to, copy).is_ok() {
-                    return Ok(());
-                }
-            }
-            table::reserve(t, to, keys.len());
-        }
-        let mut at = 0;
-        while let Some((k, hash)) = keys.next(&mut at) {
+        for (k, hash) in keys.walk() {
             insert(t, to, &k, hash)?;
         }
         return Ok(());
     }
-    crate::protocol::for_each(t, other, |v| {
+    let mut put = |v: Value| {
         let hash = member_hash(t, &v)?;
         insert(t, to, &v, hash)
-    })
+    };
+    match crate::dict::views::as_view(other).and_then(|_| crate::protocol::members_at_once(t, other)) {
+        Some(members) => members.into_iter().try_for_each(put),
+        None => crate::protocol::for_each(t, other, &mut put),
+    }
 }
 
 /// `to -= other`.
@@ -87,17 +115,16 @@ pub(super) fn difference_update(t: Attached<'_>, to: &Hashed<Member>, other: &Va
             drop(table::exchange(t, to, Hashed::default()));
             return Ok(());
         }
-        let mut at = 0;
         // Looking each own member up is less work if the other is much larger.
         if to.len() / 4 < keys.len() {
-            while let Some((k, hash)) = table::next_key(to, &mut at) {
+            for (k, hash) in walk(to) {
                 if keys.contains(t, &k, hash)? {
                     drop(table::remove(t, to, &k, hash)?);
                 }
             }
             return Ok(());
         }
-        while let Some((k, hash)) = keys.next(&mut at) {
+        for (k, hash) in keys.walk() {
             drop(table::remove(t, to, &k, hash)?);
         }
         return Ok(());
@@ -111,8 +138,7 @@ pub(super) fn difference_update(t: Attached<'_>, to: &Hashed<Member>, other: &Va
 /// `result = a - other`.
 pub(super) fn difference(t: Attached<'_>, result: &Hashed<Member>, a: &Hashed<Member>, other: &Value) -> PyResult<()> {
     if let Some(keys) = Keys::of(t, other) {
-        let mut at = 0;
-        while let Some((k, hash)) = table::next_key(a, &mut at) {
+        for (k, hash) in walk(a) {
             if !keys.contains(t, &k, hash)? {
                 insert(t, result, &k, hash)?;
             }
@@ -131,15 +157,14 @@ pub(super) fn intersection(
     other: &Value,
 ) -> PyResult<()> {
     if let Some(keys) = Keys::of(t, other) {
-        let mut at = 0;
         if keys.len() > a.len() {
-            while let Some((k, hash)) = table::next_key(a, &mut at) {
+            for (k, hash) in walk(a) {
                 if keys.contains(t, &k, hash)? {
                     insert(t, result, &k, hash)?;
                 }
             }
         } else {
-            while let Some((k, hash)) = keys.next(&mut at) {
+            for (k, hash) in keys.walk() {
                 if table::contains(t, a, &k, hash)? {
                     insert(t, result, &k, hash)?;
                 }
@@ -169,8 +194,7 @@ pub(super) fn symmetric_update(t: Attached<'_>, to: &Hashed<Member>, other: &Val
         drop(table::exchange(t, to, Hashed::default()));
         return Ok(());
     }
-    let mut at = 0;
-    while let Some((k, hash)) = keys.next(&mut at) {
+    for (k, hash) in keys.walk() {
         if table::remove(t, to, &k, hash)?.is_none() {
             insert(t, to, &k, hash)?;
         }
@@ -181,15 +205,14 @@ pub(super) fn symmetric_update(t: Attached<'_>, to: &Hashed<Member>, other: &Val
 /// Whether no member of `other` is in `a`.
 pub(super) fn is_disjoint(t: Attached<'_>, a: &Hashed<Member>, other: &Value) -> PyResult<bool> {
     if let Some(keys) = Keys::of(t, other) {
-        let mut at = 0;
         if keys.len() > a.len() {
-            while let Some((k, hash)) = table::next_key(a, &mut at) {
+            for (k, hash) in walk(a) {
                 if keys.contains(t, &k, hash)? {
                     return Ok(false);
                 }
             }
         } else {
-            while let Some((k, hash)) = keys.next(&mut at) {
+            for (k, hash) in keys.walk() {
                 if table::contains(t, a, &k, hash)? {
                     return Ok(false);
                 }
@@ -213,8 +236,7 @@ pub(super) fn is_subset(t: Attached<'_>, a: &Hashed<Member>, b: &Hashed<Member>)
     if a.len() > b.len() {
         return Ok(false);
     }
-    let mut at = 0;
-    while let Some((k, hash)) = table::next_key(a, &mut at) {
+    for (k, hash) in walk(a) {
         if !table::contains(t, b, &k, hash)? {
             return Ok(false);
         }
@@ -224,9 +246,10 @@ pub(super) fn is_subset(t: Attached<'_>, a: &Hashed<Member>, b: &Hashed<Member>)
 
 /// Puts all members of `from` into the empty table `to`.
 pub(super) fn copy(t: Attached<'_>, to: &Hashed<Member>, from: &Hashed<Member>) -> PyResult<()> {
-    table::reserve(t, to, from.len());
-    let mut at = 0;
-    while let Some((k, hash)) = table::next_key(from, &mut at) {
+    if Keys::Set(from).fill(t, to) {
+        return Ok(());
+    }
+    for (k, hash) in walk(from) {
         insert(t, to, &k, hash)?;
     }
     Ok(())

@@ -1,11 +1,11 @@
-//! Whole tables: copied as they are, put in the place of another.
+//! Whole tables: copied as they are at one moment, put in the place of another.
 
 use std::ptr;
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use orochi_heap::{Slot, Value};
 
-use super::{Hashed, Item, Table, retire};
+use super::{Entry, Hashed, Item, Table, retire};
 use crate::thread::Attached;
 
 /// A copy of all entries; `None`: there is no memory. It has the places of the original's table, unless
@@ -88,4 +88,79 @@ pub fn exchange<E: Item>(t: Attached<'_>, d: &Hashed<E>, with: Hashed<E>) -> Vec
     });
     retire(t, old);
     dead
+}
+
+/// The live entries as they are at one moment: key, value (None in sets), hash. Runs no Python.
+pub fn snapshot<E: Item>(d: &Hashed<E>) -> Vec<(Value, Value, i64)> {
+    d.locked(|| {
+        let mut out = Vec::with_capacity(d.len());
+        for e in d.table().map_or(&[][..], Table::entries) {
+            let key = e.key().load();
+            if !key.is_unbound() {
+                out.push((key, e.value().map_or(Value::none(), Slot::load), e.hash().load(Relaxed)));
+            }
+        }
+        out
+    })
+}
+
+/// The live keys as they are at one moment.
+pub fn snapshot_keys<E: Item>(d: &Hashed<E>) -> Vec<Value> {
+    d.locked(|| {
+        let mut out = Vec::with_capacity(d.len());
+        out.extend(d.table().map_or(&[][..], Table::entries).iter().map(|e| e.key().load()).filter(|k| !k.is_unbound()));
+        out
+    })
+}
+
+/// The values as they are at one moment.
+pub fn snapshot_values(d: &Hashed<Entry>) -> Vec<Value> {
+    d.locked(|| {
+        let mut out = Vec::with_capacity(d.len());
+        out.extend(d.table().map_or(&[][..], Table::entries).iter().map(|e| e.value.load()).filter(|v| !v.is_unbound()));
+        out
+    })
+}
+
+/// Puts what `from` holds at one moment into the empty table `to`, without asking a key anything.
+/// `false`: `to` was not empty, or there is no memory; nothing happened then.
+#[must_use]
+pub fn fill<A: Item, B: Item>(t: Attached<'_>, to: &Hashed<A>, from: &Hashed<B>) -> bool {
+    if from.is_empty() && to.is_empty() {
+        return true;
+    }
+    let made = from.locked(|| {
+        let new = Table::<A>::new(from.len())?;
+        let mut n = 0u32;
+        for e in from.table().map_or(&[][..], Table::entries) {
+            let key = e.key().load();
+            if key.is_unbound() {
+                continue;
+            }
+            let hash = e.hash().load(Relaxed);
+            let value = e.value().map_or(Value::none(), Slot::load);
+            // SAFETY: the table has room for all live entries, and is ours until it is stored.
+            unsafe { (*new).put(n, hash, A::make(hash, key, value)) };
+            n += 1;
+        }
+        // SAFETY: as above.
+        unsafe { (*new).end.store(n, Relaxed) };
+        Some((new, n))
+    });
+    let Some((new, n)) = made else { return false };
+    let old = to.locked(|| {
+        if !to.is_empty() {
+            return None;
+        }
+        let old = to.table.swap(new, AcqRel);
+        to.count(n);
+        Some(old)
+    });
+    match old {
+        // Its entries are deleted ones: nothing is lost with the memory.
+        Some(old) => retire(t, old),
+        // SAFETY: nobody else has seen the new table.
+        None => unsafe { Table::free_with_entries(new) },
+    }
+    old.is_some()
 }
