@@ -13,13 +13,20 @@ use orochi_heap::kind::MAP_FINALIZE;
 use orochi_heap::weak::Watcher;
 use orochi_heap::{Header, HeapShared, Hooks, MapHead, Payload, Slot, Value, Visit, count, domain, payload};
 use orochi_runtime::{DomainId, GilPolicy, InterpreterBase, LockMode, MergePush, RuntimeBase, RuntimeConfig, ThreadBase, bits};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::thread;
 
 /// Half of the schedules uniformly random, half with few forced switches at chosen depths (PCT), which finds rarer orders.
 fn explore(body: impl Fn() + Send + Sync + Clone + 'static) {
     let iterations = std::env::var("OROCHI_MODEL_ITERATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
-    shuttle::check_random(body.clone(), iterations / 2);
-    shuttle::check_pct(body, iterations / 2, 3);
+    let config = || {
+        let mut config = shuttle::Config::new();
+        // A failed assertion prints a backtrace on the stack of the task.
+        config.stack_size = 1 << 20;
+        config
+    };
+    shuttle::Runner::new(RandomScheduler::new(iterations / 2), config()).run(body.clone());
+    shuttle::Runner::new(PctScheduler::new(3, iterations / 2), config()).run(body);
 }
 
 /// What happened to the objects of one run.
