@@ -11,7 +11,7 @@
 //!   Jump label
 //! ```
 
-use orochi_bytecode::word::{EXTRA, TAKE_B};
+use orochi_bytecode::word::{CONST, EXTRA, TAKE_B};
 use orochi_bytecode::{
     Code, Follow, Handler, LocalKind, Op, OperandKind, Position, PositionWriter, Word,
 };
@@ -41,6 +41,9 @@ pub struct Ins {
     /// Source range; empty at offset `u32::MAX` for an instruction without a line.
     pub at: TextRange,
 }
+
+/// Flag of a `Nop` that stands for a line: it is dropped if the instruction behind it can show the line.
+pub const LINE: u8 = 1;
 
 /// A protected region's handler.
 #[derive(Clone, Copy, Debug)]
@@ -265,6 +268,33 @@ impl Assembly<'_> {
                 }
             }
         }
+        // Lines of statements without instructions move to what follows, if that has none or the same.
+        let labelled = self.targets();
+        for at in (0..count).rev() {
+            let nop = self.instructions[at];
+            if nop.op != Op::Nop || nop.flags & LINE == 0 {
+                continue;
+            }
+            let line = self.parsed.position(nop.at).0;
+            let mut next = at + 1;
+            let mut joined = false;
+            while let Some(ins) = self.instructions.get(next) {
+                joined |= labelled[next];
+                if ins.op == Op::Nop && ins.flags & LINE == 0 {
+                    next += 1;
+                    continue;
+                }
+                if ins.at == self.nowhere {
+                    if !joined && !(ins.op == Op::Jump && self.target(ins.wide) == next + 1) {
+                        self.instructions[next].at = nop.at;
+                        self.instructions[at].flags = 0;
+                    }
+                } else if self.parsed.position(ins.at).0 == line {
+                    self.instructions[at].flags = 0;
+                }
+                break;
+            }
+        }
         // Second walk: keep what is reached.
         let mut kept = Vec::with_capacity(count);
         let mut live = false;
@@ -281,7 +311,7 @@ impl Assembly<'_> {
             let ins = &self.instructions[at];
             let proven = ins.op == Op::CheckBound
                 && bit_at(ins.a).is_some_and(|bit| state[bit as usize / 64] >> (bit % 64) & 1 != 0);
-            let skip = ins.op == Op::Nop || ins.op == Op::Jump && self.target(ins.wide) == at + 1;
+            let skip = ins.op == Op::Nop && ins.flags & LINE == 0 || ins.op == Op::Jump && self.target(ins.wide) == at + 1;
             if !proven && !skip {
                 kept.push(at as u32);
             }
@@ -354,11 +384,70 @@ impl Assembly<'_> {
         }
     }
 
+    /// The instruction that runs when control comes to `at`.
+    fn landing(&self, mut at: usize) -> Option<usize> {
+        loop {
+            let ins = self.instructions.get(at)?;
+            if ins.op != Op::Nop || ins.flags & LINE != 0 {
+                return Some(at);
+            }
+            at += 1;
+        }
+    }
+
+    /// Which instructions jumps and handlers lead to.
+    fn targets(&self) -> Vec<bool> {
+        let mut found = vec![false; self.instructions.len() + 1];
+        let jumps = self.instructions.iter().filter(|ins| is_jump16(ins.op) || is_jump32(ins.op)).map(|ins| ins.wide);
+        for label in jumps.chain(self.handlers.iter().map(|handler| handler.target.0)) {
+            if self.labels[label as usize] != NONE {
+                found[self.target(label)] = true;
+            }
+        }
+        found
+    }
+
+    /// The `return None` at the end of a body belongs to the line that led there: each jump to it gets its own.
+    fn copy_exits(&mut self) {
+        let is_exit = |ins: &Ins, nowhere| ins.op == Op::Return && ins.flags & CONST != 0 && ins.at == nowhere;
+        for at in 0..self.instructions.len() {
+            let ins = self.instructions[at];
+            if !(is_jump16(ins.op) || is_jump32(ins.op)) || matches!(ins.op, Op::ForLoop | Op::Loop | Op::EndAsyncFor) {
+                continue;
+            }
+            let Some(exit) = self.landing(self.target(ins.wide)).map(|to| self.instructions[to]) else { continue };
+            if !is_exit(&exit, self.nowhere) {
+                continue;
+            }
+            if ins.op == Op::Jump {
+                self.instructions[at] = Ins { at: ins.at, handler: ins.handler, ..exit };
+            } else {
+                self.labels.push(self.instructions.len() as u32);
+                self.instructions[at].wide = self.labels.len() as u32 - 1;
+                self.instructions.push(Ins { at: ins.at, ..exit });
+            }
+        }
+    }
+
+    /// Instructions of no line get that of the one before them, where control comes from there only.
+    fn spread_lines(&mut self, kept: &[u32]) {
+        let labelled = self.targets();
+        for pair in kept.windows(2) {
+            let (before, at) = (pair[0] as usize, pair[1] as usize);
+            let only_way = !ends_flow(self.instructions[before].op) && !labelled[before + 1..=at].contains(&true);
+            if only_way && self.instructions[at].at == self.nowhere {
+                self.instructions[at].at = self.instructions[before].at;
+            }
+        }
+    }
+
     /// Finishes `code`: words, exception table and positions.
     pub fn finish(mut self, code: &mut Code) {
         self.join_neighbours();
         self.thread_jumps();
+        self.copy_exits();
         let kept = self.reachable(code);
+        self.spread_lines(&kept);
         let size = |ins: &Ins, long: bool| {
             ins.op.size() as u32 + if long && is_jump16(ins.op) { 2 } else { 0 }
         };

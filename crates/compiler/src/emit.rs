@@ -296,6 +296,7 @@ impl<'a> Emitter<'a> {
 
     /// `return None` at the end of a unit.
     pub fn return_none(&mut self) {
+        self.unit.off_line();
         let index = self.unit.constant(Const::None);
         let mark = self.unit.next;
         self.emit_return(crate::unit::Operand::Const(index));

@@ -11,7 +11,7 @@ use orochi_syntax::ast::{Identifier, Stmt};
 use orochi_syntax::text_size::{TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
-use crate::assemble::{HandlerDef, Ins, Label, NONE};
+use crate::assemble::{HandlerDef, Ins, LINE, Label, NONE};
 use crate::symtable::{ScopeId, ScopeKind};
 
 /// Where a value is.
@@ -220,6 +220,16 @@ impl<'a> Unit<'a> {
     pub fn load_const_index(&mut self, register: u16, index: u32) {
         let blank = self.blank(Op::LoadConst);
         self.push(Ins { a: register, wide: index, ..blank });
+    }
+    /// A statement without instructions of its own: debuggers stop at its line all the same.
+    pub fn line(&mut self, at: TextRange) {
+        let before = std::mem::replace(&mut self.at, at);
+        self.emit(Op::Nop, LINE, 0, 0, 0);
+        self.at = before;
+    }
+    /// The instructions that follow belong to no line.
+    pub fn off_line(&mut self) {
+        self.at = nowhere();
     }
     pub fn clear(&mut self, register: u16) {
         self.emit(Op::Clear, 0, register, 0, 0);

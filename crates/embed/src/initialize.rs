@@ -24,7 +24,8 @@ fn safepoint(t: Attached<'_>, found: u32) -> PyResult<()> {
         t.thread().base.take_pending(bits::SIGNAL);
         orochi_modules_host::signals::run_pending(t)?;
     }
-    let rest = found & !bits::SIGNAL;
+    // `INSTRUMENT` stays as long as the thread traces: the eval loop looks at it.
+    let rest = found & !(bits::SIGNAL | bits::INSTRUMENT);
     if rest != 0 {
         // Nothing else has a meaning yet: a bit left set would make every safepoint slow.
         t.thread().base.take_pending(rest);

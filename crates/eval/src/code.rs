@@ -4,9 +4,10 @@
 //! caches. All threads share them: instruction words never change, cache words are read and written
 //! relaxed (see `handlers/attr.rs` for what they hold).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering::*};
 
+use orochi_bytecode::word::Word;
 use orochi_bytecode::{Code, Op};
 use orochi_bytecode::code::{Const, LocalKind, flags as code_flags};
 use orochi_bytecode::instructions::Follow;
@@ -45,6 +46,7 @@ pub struct PyCode {
     /// `co_flags` (`types.coroutine` makes a copy with another).
     pub flags: u32,
     pub(crate) place: crate::code_list::Place,
+    lines: OnceLock<Box<[u32]>>,
 }
 
 impl Payload for PyCode {
@@ -105,6 +107,12 @@ fn text(t: Attached<'_>, bytes: &[u8]) -> Value {
     }
 }
 
+/// The offset in bytes that Python sees of the instruction at word `pc`. Before the first instruction stands a word
+/// for the beginning of the code, on the line of its `def`: CPython has an instruction there.
+pub fn offset_of(pc: u32) -> i64 {
+    (i64::from(pc) + 1) * 8
+}
+
 fn names_of<'a>(t: Attached<'_>, names: impl Iterator<Item = &'a [u8]>) -> Value {
     tuple::new(t, names.map(|n| text(t, n)).collect())
 }
@@ -138,6 +146,7 @@ fn with_flags(t: Attached<'_>, code: &Arc<Code>, flags: u32) -> Value {
             simple_args: if simple { code.arg_count as usize } else { usize::MAX },
             free_registers: code.free_registers(),
             flags,
+            lines: OnceLock::new(),
             code: code.clone(),
             place: crate::code_list::Place::new(t),
         },
@@ -174,6 +183,10 @@ impl PyCode {
     /// The line of the instruction at word `pc`.
     pub fn line_at(&self, pc: u32) -> Option<u32> {
         self.code.line_at(pc)
+    }
+    /// The line of each word, 0 for none: made when the code is traced first.
+    pub fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| (0..self.words.len() as u32).map(|pc| self.line_at(pc).unwrap_or(0)).collect())
     }
     /// Whether register `i` holds a cell when the function runs.
     pub fn holds_cell(&self, i: usize) -> bool {
@@ -275,14 +288,18 @@ fn hash(t: Attached<'_>, this: &Value) -> PyResult<i64> {
 }
 
 fn co_code(t: Attached<'_>, this: &Value) -> PyResult {
-    let bytes: Vec<u8> = body(this).code.words.iter().flat_map(|w| w.0.to_le_bytes()).collect();
+    let beginning = Word::new(Op::Nop, 0, 0, 0, 0);
+    let bytes: Vec<u8> = std::iter::once(&beginning).chain(body(this).code.words.iter()).flat_map(|w| w.0.to_le_bytes()).collect();
     Ok(orochi_objects::bytes::new(t, &bytes))
 }
 
 fn co_positions(t: Attached<'_>, a: &[Value]) -> PyResult {
     let c = body(&a[0]);
     let opt = |t: Attached<'_>, n: Option<u32>| n.map_or(Value::none(), |n| int::new(t, i64::from(n)));
-    let mut rows = Vec::with_capacity(c.words.len());
+    let mut rows = Vec::with_capacity(4 * c.words.len() + 4);
+    let first = opt(t, Some(c.code.first_line));
+    let beginning = tuple::new(t, vec![first.clone(), first, Value::i32(0), Value::i32(0)]);
+    rows.extend([(); 4].map(|()| beginning.clone()));
     for pc in 0..c.words.len() as u32 {
         let p = c.code.position_at(pc);
         let row = match p {
@@ -307,14 +324,14 @@ fn co_lines(t: Attached<'_>, a: &[Value]) -> PyResult {
     let c = body(&a[0]);
     let mut rows: Vec<Value> = Vec::new();
     let n = c.words.len() as u32;
-    let mut start = 0;
-    let mut line = c.line_at(0);
-    for pc in 1..=n {
+    let mut start = -8;
+    let mut line = Some(c.code.first_line);
+    for pc in 0..=n {
         let next = if pc < n { c.line_at(pc) } else { None };
         if pc == n || next != line {
             let l = line.map_or(Value::none(), |l| int::new(t, i64::from(l)));
-            rows.push(tuple::new(t, vec![int::new(t, i64::from(start) * 8), int::new(t, i64::from(pc) * 8), l]));
-            start = pc;
+            rows.push(tuple::new(t, vec![int::new(t, start + 8), int::new(t, offset_of(pc)), l]));
+            start = i64::from(pc) * 8;
             line = next;
         }
     }

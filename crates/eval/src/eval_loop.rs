@@ -46,8 +46,17 @@ fn op_of(w: Word) -> Op {
 /// `entry` is a live frame at the top of the thread's stacks (or a resumed generator's), with
 /// `Entry::Native`, whose `previous` is the thread's current frame.
 pub unsafe fn run(t: Attached<'_>, entry: *mut Frame) -> PyResult {
+    if eval_thread(t).tracing.on() {
+        // SAFETY: as the caller says.
+        return unsafe { run_switching(t, entry, None, true, true) };
+    }
     // SAFETY: as the caller says.
-    unsafe { run_from(t, entry, None) }
+    match unsafe { run_from::<false>(t, entry, None, true) } {
+        Left::Returned(v) => Ok(v),
+        Left::Raised(e) => Err(e),
+        // SAFETY: the frame that runs is in the chain above `entry`.
+        Left::Switch => unsafe { run_switching(t, eval_thread(t).current(), None, true, false) },
+    }
 }
 
 /// As [`run`], beginning with an exception raised at the instruction before the frame's pc.
@@ -56,20 +65,54 @@ pub unsafe fn run(t: Attached<'_>, entry: *mut Frame) -> PyResult {
 /// As [`run`].
 pub unsafe fn run_raising(t: Attached<'_>, entry: *mut Frame, raised: Raised) -> PyResult {
     // SAFETY: as the caller says.
-    unsafe { run_from(t, entry, Some(raised)) }
+    unsafe { run_switching(t, entry, Some(raised), eval_thread(t).tracing.on(), true) }
 }
 
-unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised>) -> PyResult {
+/// How a loop was left.
+enum Left {
+    Returned(Value),
+    Raised(Raised),
+    /// Tracing began or ended: the other loop goes on with the current frame, whose pc is saved.
+    Switch,
+}
+
+/// Runs by the plain or the traced loop, changing between them as often as tracing begins and ends.
+///
+/// # Safety
+/// As [`run`]; if not `fresh`, `frame` is the current frame and lies above an entry of this loop.
+#[cold]
+unsafe fn run_switching(t: Attached<'_>, frame: *mut Frame, thrown: Option<Raised>, traced: bool, fresh: bool) -> PyResult {
+    let (mut frame, mut thrown, mut traced, mut fresh) = (frame, thrown, traced, fresh);
+    loop {
+        // SAFETY: as the caller says.
+        let left = unsafe {
+            if traced { run_from::<true>(t, frame, thrown.take(), fresh) } else { run_from::<false>(t, frame, thrown.take(), fresh) }
+        };
+        match left {
+            Left::Returned(v) => return Ok(v),
+            Left::Raised(e) => return Err(e),
+            Left::Switch => {
+                traced = !traced;
+                fresh = false;
+                frame = eval_thread(t).current();
+            }
+        }
+    }
+}
+
+unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised>, fresh: bool) -> Left {
     let thread = eval_thread(t);
     let mut frame = entry;
     thread.set_limit(t);
     thread.current.store(frame, Relaxed);
     if thrown.is_none()
+        && fresh
         && let Err(e) = t.check_stack("")
     {
         // SAFETY: as the caller says.
-        return unsafe { leave_at_once(t, frame, e) };
+        return Left::Raised(unsafe { leave_at_once(t, frame, e) });
     }
+    let mut entering = TRACED && fresh;
     let mut pc: *const AtomicU64;
     let mut regs: *mut u64;
     let mut consts: *const u64;
@@ -160,6 +203,14 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
         reload!();
         'frames: loop {
             let raised: Raised = 'run: loop {
+                if TRACED && entering {
+                    entering = false;
+                    let waiting = thrown.take().map(|e| t.take_raised(e));
+                    if let Err(e) = crate::trace::entered(t, frame) {
+                        break 'run e;
+                    }
+                    thrown = waiting.map(|e| t.set_raised(e));
+                }
                 if let Some(e) = thrown.take() {
                     break 'run e;
                 }
@@ -171,11 +222,24 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         }
                     };
                 }
+                // `$words`: of the instruction that begins again if another loop goes on with it.
                 macro_rules! safepoint {
-                    () => {
-                        if pending.load(Relaxed) != 0 {
+                    ($words:expr) => {
+                        if pending.load(Relaxed) & if TRACED { !orochi_runtime::bits::INSTRUMENT } else { !0 } != 0 {
                             save!();
                             attempt!(t.safepoint());
+                            if !TRACED && thread.tracing.on() {
+                                (*frame).pc = pc.sub($words);
+                                return Left::Switch;
+                            }
+                        }
+                    };
+                }
+                // A frame has just been entered: `pc` is at its first or next instruction.
+                macro_rules! entered {
+                    () => {
+                        if TRACED {
+                            attempt!(crate::trace::entered(t, frame));
                         }
                     };
                 }
@@ -184,7 +248,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         let offset = $offset as isize;
                         pc = pc.offset(offset);
                         if offset < 0 {
-                            safepoint!();
+                            safepoint!(0);
                         }
                     }};
                 }
@@ -296,6 +360,13 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                     }};
                 }
 
+                if TRACED {
+                    if !thread.tracing.on() {
+                        save!();
+                        return Left::Switch;
+                    }
+                    pc = attempt!(crate::trace::before(t, frame, pc));
+                }
                 let w = Word((*pc).load(Relaxed));
                 pc = pc.add(1);
                 match op_of(w) {
@@ -570,7 +641,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                     Op::Jump => pc = pc.offset(w.jump32() as isize),
                     Op::Loop => {
                         pc = pc.offset(w.jump32() as isize);
-                        safepoint!();
+                        safepoint!(0);
                     }
                     Op::JumpIfTrue => truth_jump!(w, true),
                     Op::JumpIfFalse => truth_jump!(w, false),
@@ -617,6 +688,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                             frame = g.enter(t, frame, Entry::ForIter, w.a(), Some(Value::none()));
                             thread.current.store(frame, Relaxed);
                             reload!();
+                            entered!();
                             continue 'run;
                         }
                         let next = attempt!(handlers::iterate::next(t, iterator));
@@ -640,7 +712,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                     Op::Call => {
                         pc = pc.add(1);
                         save!();
-                        safepoint!();
+                        safepoint!(2);
                         let base = w.b() as usize;
                         let mut argc = w.c() as usize;
                         if w.flags() & EXTRA != 0 {
@@ -667,6 +739,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                                     frame = next;
                                     thread.current.store(frame, Relaxed);
                                     reload!();
+                                    entered!();
                                 }
                                 Ok(None) => {}
                                 Err(e) => break 'run e,
@@ -679,13 +752,27 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                             frame = next;
                             thread.current.store(frame, Relaxed);
                             reload!();
+                            entered!();
                             continue 'run;
                         }
-                        let r = handlers::call::native(t, Value::borrow_bits(&callee), regs.add(first), argc, first == base + 2);
+                        let r = if TRACED {
+                            let (callee, args) = (Value::borrow_bits(&callee), regs.add(first));
+                            let receiver = if argc > 0 { Some(Value::borrow_bits(&*args)) } else { None };
+                            crate::trace::native_call(t, frame, callee, receiver, || {
+                                handlers::call::native(t, callee, args, argc, first == base + 2)
+                            })
+                        } else {
+                            handlers::call::native(t, Value::borrow_bits(&callee), regs.add(first), argc, first == base + 2)
+                        };
                         release_range(regs.add(base), regs.add(first + argc));
                         put!(w.a(), attempt!(r));
                     }
                     Op::Return => {
+                        if TRACED {
+                            save!();
+                            let v = if w.flags() & CONST != 0 { Value::borrow_bits(&*consts.add(w.a() as usize)) } else { view!(w.a()) };
+                            attempt!(crate::trace::leaves(t, frame, v));
+                        }
                         let v = if w.flags() & CONST != 0 {
                             Value::from_bits(handlers::name::constant_word(Value::borrow_bits(&*consts.add(w.a() as usize))))
                         } else if w.flags() & TAKE_A != 0 {
@@ -701,12 +788,15 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                             crate::generator::finish(t, frame);
                             thread.current.store(previous, Relaxed);
                             if entry == Entry::Native {
-                                return Ok(v.counted());
+                                return Left::Returned(v.counted());
                             }
                             // `ForIter` ends its loop; what the generator returned is dropped.
-                            drop(v);
                             frame = previous;
                             reload!();
+                            if TRACED {
+                                attempt!(crate::trace::stopped(t, frame, &v));
+                            }
+                            drop(v);
                             let site = Word((*pc.sub(2)).load(Relaxed));
                             release!(site.b());
                             if matches!(op_of(site), Op::ForIter) {
@@ -725,7 +815,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         thread.pop_frame();
                         thread.current.store(previous, Relaxed);
                         match entry {
-                            Entry::Native => return Ok(v.counted()),
+                            Entry::Native => return Left::Returned(v.counted()),
                             Entry::Call | Entry::ForIter => {
                                 frame = previous;
                                 reload!();
@@ -742,6 +832,10 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         }
                     }
                     Op::Yield => {
+                        if TRACED {
+                            save!();
+                            attempt!(crate::trace::leaves(t, frame, view!(w.b())));
+                        }
                         let v = if w.flags() & TAKE_B != 0 {
                             Value::from_bits(regs.add(w.b() as usize).replace(UNBOUND))
                         } else {
@@ -753,7 +847,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         crate::generator::suspend(t, frame);
                         thread.current.store(previous, Relaxed);
                         if entry == Entry::Native {
-                            return Ok(v);
+                            return Left::Returned(v);
                         }
                         frame = previous;
                         reload!();
@@ -765,15 +859,19 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                     }
                     Op::YieldFrom => {
                         save!();
+                        let of_generator = TRACED && view!(w.b()).payload::<crate::generator::PyGenerator>().is_some();
                         match attempt!(crate::generator::delegate(t, &mut *frame, w)) {
                             Some(yielded) => {
+                                if TRACED {
+                                    attempt!(crate::trace::leaves(t, frame, &yielded));
+                                }
                                 // Resumption comes back to this instruction.
                                 (*frame).pc = pc.sub(1);
                                 let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
                                 crate::generator::suspend(t, frame);
                                 thread.current.store(previous, Relaxed);
                                 if entry == Entry::Native {
-                                    return Ok(yielded.counted());
+                                    return Left::Returned(yielded.counted());
                                 }
                                 frame = previous;
                                 reload!();
@@ -783,7 +881,11 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                                     jump!(site.jump16());
                                 }
                             }
-                            None => {}
+                            None => {
+                                if of_generator {
+                                    attempt!(crate::trace::stopped(t, frame, view!(w.a())));
+                                }
+                            }
                         }
                     }
                     Op::EndAsyncFor => {
@@ -803,11 +905,12 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                         let names = (*pc).load(Relaxed) as usize;
                         pc = pc.add(1);
                         save!();
-                        safepoint!();
+                        safepoint!(2);
                         if let Some(next) = attempt!(handlers::call::enter_kw(t, frame, w, names)) {
                             frame = next;
                             thread.current.store(frame, Relaxed);
                             reload!();
+                            entered!();
                         }
                     }
                     Op::LoadMappingOrCell | Op::UnpackEx | Op::BuildConstKeyMap => {
@@ -830,7 +933,7 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
                     reload!();
                     continue 'frames;
                 }
-                Landing::Leave(e) => return Err(e),
+                Landing::Leave(e) => return Left::Raised(e),
             }
         }
     }
@@ -838,9 +941,9 @@ unsafe fn run_from(t: Attached<'_>, entry: *mut Frame, mut thrown: Option<Raised
 
 /// The native stack is exhausted before the first instruction: the frame ends at once.
 #[cold]
-unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> PyResult {
+unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> Raised {
     // SAFETY: as `run`'s caller says; the frame's pc is at its first instruction or where it was suspended.
-    match unsafe {
+    unsafe {
         let previous = (*frame).previous;
         let generator = (*frame).generator;
         let e = if generator.is_null() {
@@ -851,8 +954,6 @@ unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> PyResu
         };
         eval_thread(t).current.store(previous, Relaxed);
         e
-    } {
-        e => Err(e),
     }
 }
 

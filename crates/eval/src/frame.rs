@@ -147,6 +147,8 @@ pub struct EvalThread {
     next_frame: AtomicPtr<Frame>,
     /// Frames from here on are too many (`sys.setrecursionlimit`).
     limit: AtomicPtr<Frame>,
+    /// `sys.settrace` and `sys.setprofile`.
+    pub tracing: crate::trace::Tracing,
 }
 
 impl EvalThread {
@@ -164,6 +166,7 @@ impl EvalThread {
             current: AtomicPtr::default(),
             next_frame: AtomicPtr::new(frames.cast()),
             limit: AtomicPtr::new(frames.cast()),
+            tracing: crate::trace::Tracing::new(),
         })
     }
     fn layouts() -> (Layout, Layout) {
@@ -230,6 +233,7 @@ impl EvalThread {
     }
     /// Shows all words that frames hold, for the collector. The world is stopped.
     pub fn visit(&self, visit: &mut dyn FnMut(u64)) {
+        self.tracing.visit(visit);
         let mut frame = self.current();
         while !frame.is_null() {
             // SAFETY: frames in the chain live; the world is stopped.

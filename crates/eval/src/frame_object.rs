@@ -1,8 +1,10 @@
 //! `frame`: what Python sees of an activation. Made when somebody asks; while the frame lives the
 //! object looks into it, when it ends the object takes the values over.
 
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
 
+use orochi_bytecode::instructions::{Op, OperandKind};
+use orochi_bytecode::word::Word;
 use orochi_heap::value::UNBOUND;
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 use orochi_objects::spec::{GetSet, Method, TypeSpec, flags};
@@ -28,7 +30,12 @@ pub struct PyFrame {
     /// `f_back` after the end of this frame, if it was asked for or passed by an exception.
     back: Slot,
     /// `f_trace`.
-    trace: Slot,
+    pub(crate) trace: Slot,
+    /// `f_trace_lines` and `f_trace_opcodes`.
+    pub(crate) trace_flags: AtomicU8,
+    /// Line and word number of the instruction that was traced last; 0 and 0 before the first.
+    pub(crate) last_line: AtomicU32,
+    pub(crate) last_index: AtomicU32,
     /// Variables set through `f_locals` that the code does not know.
     extra: Slot,
 }
@@ -61,12 +68,22 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyFrame>("frame")
         GetSet::read("f_globals", |_, v| Ok(body(v).globals.clone()), ""),
         GetSet::read("f_builtins", |_, v| Ok(body(v).builtins.clone()), ""),
         GetSet::read("f_locals", f_locals, ""),
-        GetSet::read("f_lasti", |t, v| Ok(int::new(t, i64::from(body(v).pc_now()) * 8)), ""),
+        GetSet::read("f_lasti", |t, v| Ok(int::new(t, body(v).lasti())), ""),
         GetSet::write("f_lineno", f_lineno, set_lineno, ""),
         GetSet::read("f_back", f_back, ""),
         GetSet::write("f_trace", |_, v| Ok(body(v).trace.load()), set_trace, ""),
-        GetSet::write("f_trace_lines", |_, _| Ok(Value::bool(true)), |_, _, _| Ok(()), ""),
-        GetSet::write("f_trace_opcodes", |_, _| Ok(Value::bool(false)), |_, _, _| Ok(()), ""),
+        GetSet::write(
+            "f_trace_lines",
+            |_, v| Ok(Value::bool(body(v).trace_flags.load(Relaxed) & PyFrame::TRACE_LINES != 0)),
+            |t, v, new| set_flag(t, v, PyFrame::TRACE_LINES, new),
+            "",
+        ),
+        GetSet::write(
+            "f_trace_opcodes",
+            |_, v| Ok(Value::bool(body(v).trace_flags.load(Relaxed) & PyFrame::TRACE_OPCODES != 0)),
+            |t, v, new| set_flag(t, v, PyFrame::TRACE_OPCODES, new),
+            "",
+        ),
         GetSet::read("f_generator", f_generator, ""),
     ])
     .methods(&[Method::new("clear", "($self, /)", clear, "Clear all references held by the frame.")]);
@@ -103,6 +120,9 @@ pub fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
             pc: AtomicU32::new(0),
             back: Slot::unbound(),
             trace: Slot::new(Value::none()),
+            trace_flags: AtomicU8::new(PyFrame::TRACE_LINES),
+            last_line: AtomicU32::new(0),
+            last_index: AtomicU32::new(0),
             extra: Slot::unbound(),
         },
     );
@@ -149,16 +169,45 @@ impl PyFrame {
         // world is stopped for it in `sys._current_frames`.
         unsafe { self.live.load(Acquire).as_ref() }
     }
-    fn code(&self) -> &PyCode {
+    /// `trace_flags`: line events are wanted.
+    pub(crate) const TRACE_LINES: u8 = 1;
+    /// `trace_flags`: opcode events are wanted.
+    pub(crate) const TRACE_OPCODES: u8 = 2;
+    pub(crate) fn code(&self) -> &PyCode {
         code::body(&self.code)
+    }
+    /// Whether the instruction at word `pc` can jump.
+    pub(crate) fn jumped(&self, pc: u32) -> bool {
+        let word = self.code().words.get(pc as usize).map_or(0, |w| w.load(Relaxed));
+        Op::from_byte(Word(word).op_byte())
+            .is_some_and(|op| op.operands().into_iter().any(|k| matches!(k, OperandKind::Jump16 | OperandKind::Jump32)))
     }
     /// The word number of the current instruction.
     pub fn pc_now(&self) -> u32 {
         self.live().map_or_else(|| self.pc.load(Relaxed), Frame::pc_index)
     }
+    /// Whether no instruction has run yet.
+    fn at_start(&self) -> bool {
+        self.live().is_some_and(|f| std::ptr::eq(f.pc, f.code().words.as_ptr()))
+    }
+    /// `f_lasti`: 0 before the first instruction, see [`code::offset_of`].
+    fn lasti(&self) -> i64 {
+        if self.at_start() { 0 } else { code::offset_of(self.pc_now()) }
+    }
     /// The current line.
     pub fn line(&self) -> u32 {
-        self.code().line_at(self.pc_now()).unwrap_or(self.code().code.first_line)
+        if self.at_start() {
+            return self.code().code.first_line;
+        }
+        let (code, pc) = (self.code(), self.pc_now());
+        if let Some(line) = code.line_at(pc) {
+            return line;
+        }
+        // An instruction of no line belongs to the one that ran before it.
+        match self.last_line.load(Relaxed) {
+            line if line != 0 && !self.trace.load().is_none() => line,
+            _ => (0..pc).rev().find_map(|pc| code.line_at(pc)).unwrap_or(code.code.first_line),
+        }
     }
     /// The value of local register `i`, cells not opened.
     fn local(&self, i: usize) -> Value {
@@ -269,7 +318,24 @@ fn set_lineno(t: Attached<'_>, _: &Value, _: Option<&Value>) -> PyResult<()> {
     Err(t.value_error("f_lineno can only be set in a trace function"))
 }
 fn set_trace(_: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
-    body(this).trace.set(value.cloned().unwrap_or(Value::none()));
+    let f = body(this);
+    f.trace.set(value.cloned().unwrap_or(Value::none()));
+    if f.live().is_some() && f.last_line.load(Relaxed) == 0 {
+        // The line that runs now has begun already.
+        f.last_line.store(f.line(), Relaxed);
+        f.last_index.store(f.pc_now(), Relaxed);
+    }
+    Ok(())
+}
+fn set_flag(t: Attached<'_>, this: &Value, flag: u8, value: Option<&Value>) -> PyResult<()> {
+    let Some(value) = value else { return Err(t.type_error("cannot delete attribute")) };
+    let on = match () {
+        () if value.is(&Value::bool(true)) => true,
+        () if value.is(&Value::bool(false)) => false,
+        () => return Err(t.type_error("attribute value type must be bool")),
+    };
+    let flags = &body(this).trace_flags;
+    if on { flags.fetch_or(flag, Relaxed) } else { flags.fetch_and(!flag, Relaxed) };
     Ok(())
 }
 fn f_back(t: Attached<'_>, this: &Value) -> PyResult {

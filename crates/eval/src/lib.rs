@@ -20,5 +20,6 @@ pub mod generator;
 mod handlers;
 pub mod import;
 pub mod start;
+pub mod trace;
 pub mod traceback;
 pub mod unwind;

@@ -57,7 +57,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyTraceback>("traceback")
     .getset(&[
         GetSet::write("tb_next", |_, v| Ok(body(v).next.load()), set_next, ""),
         GetSet::read("tb_frame", |_, v| Ok(body(v).frame.load()), ""),
-        GetSet::read("tb_lasti", |t, v| Ok(int::new(t, i64::from(body(v).pc) * 8)), ""),
+        GetSet::read("tb_lasti", |t, v| Ok(int::new(t, crate::code::offset_of(body(v).pc))), ""),
         GetSet::read("tb_lineno", |t, v| Ok(int::new(t, i64::from(body(v).line_now()))), ""),
     ])
     .methods(&[Method::new("__dir__", "($self, /)", dir, "")])
@@ -108,7 +108,7 @@ fn traceback_new(t: Attached<'_>, _: &Value, args: Args<'_>) -> PyResult {
             PyTraceback {
                 next: Slot::new(a[0].clone()),
                 frame: Slot::new(a[1].clone()),
-                pc: (lasti.max(0) / 8) as u32,
+                pc: (lasti / 8 - 1).clamp(0, i64::from(u32::MAX)) as u32,
                 line: AtomicU32::new(line as u32),
             },
         ))

@@ -29,6 +29,11 @@ pub fn unwind(t: Attached<'_>, mut frame: *mut Frame, raised: Raised) -> Landing
         let reraise = Op::from_byte(Word(word).op_byte()) == Some(Op::Reraise);
         if !reraise {
             crate::traceback::add_frame(t, frame, &raised);
+            // A bare `raise` goes on with an exception that the frame has seen.
+            let again = Op::from_byte(Word(word).op_byte()) == Some(Op::RaiseCurrent);
+            if eval_thread(t).tracing.on() && !again {
+                raised = crate::trace::raised(t, frame, raised);
+            }
         }
         if let Some(handler) = code.code.handler_at(pc) {
             let exception = t.take_raised(raised);
@@ -40,6 +45,9 @@ pub fn unwind(t: Attached<'_>, mut frame: *mut Frame, raised: Raised) -> Landing
                 f.pc = code.words.as_ptr().add(handler.target as usize);
             }
             return Landing::Handler(frame);
+        }
+        if eval_thread(t).tracing.on() {
+            raised = crate::trace::unwound(t, frame, raised);
         }
         let entry = f.entry;
         let previous = f.previous;

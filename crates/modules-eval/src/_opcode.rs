@@ -9,7 +9,7 @@ use orochi_bytecode::Code;
 use orochi_bytecode::disassemble::{Operand, operands};
 use orochi_bytecode::instructions::{Op, OperandKind};
 use orochi_bytecode::word::{CONST, EXTRA, INPLACE, Word};
-use orochi_eval::code::PyCode;
+use orochi_eval::code::{PyCode, offset_of};
 use orochi_heap::Value;
 use orochi_objects::spec::Method;
 use orochi_objects::{Attached, ModuleSpec, PyResult, dict, int, list, protocol, str, tuple};
@@ -104,32 +104,37 @@ fn code_arg<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyCode> {
 
 fn instructions(t: Attached<'_>, a: &[Value]) -> PyResult {
     let own;
-    let code = match orochi_objects::bytes::as_bytes(&a[0]) {
+    let mut rows = Vec::new();
+    let (code, begin) = match orochi_objects::bytes::as_bytes(&a[0]) {
         Some(bytes) => {
             let words = bytes.as_chunks::<8>().0.iter().map(|b| Word(u64::from_le_bytes(*b))).collect();
             own = Code { words, ..Code::default() };
-            &own
+            (&own, 0)
         }
-        None => &*code_arg(t, &a[0])?.code,
+        None => {
+            // The word that stands for the beginning.
+            let code = &*code_arg(t, &a[0])?.code;
+            rows.push(row(t, &Code::default(), 0, Word::new(Op::Nop, 0, 0, 0, 0), 0));
+            (code, offset_of(0))
+        }
     };
-    let mut rows = Vec::new();
     let mut at = 0;
     while let Some(&word) = code.words.get(at) {
-        rows.push(row(t, code, at, word));
+        rows.push(row(t, code, at, word, begin));
         at += Op::from_byte(word.op_byte()).map_or(1, Op::size);
         t.safepoint()?;
     }
     Ok(list::new(t, rows))
 }
 
-fn row(t: Attached<'_>, code: &Code, at: usize, word: Word) -> Value {
+fn row(t: Attached<'_>, code: &Code, at: usize, word: Word, begin: i64) -> Value {
     let mut target = Value::none();
     let mut shown: Vec<Value> = operands(code, at)
         .into_iter()
         .map(|operand| match operand {
             Operand::Text(text) => str::from_string(t, text),
             Operand::Target(word) => {
-                target = int::new(t, word * WORD);
+                target = int::new(t, begin + word * WORD);
                 target.clone()
             }
         })
@@ -143,7 +148,7 @@ fn row(t: Attached<'_>, code: &Code, at: usize, word: Word) -> Value {
     let (kind, number) = main_operand(op, word).map_or((Value::none(), Value::none()), |(kind, number)| {
         (kind.map_or(Value::none(), |kind| str::intern(t, kind)), int::new(t, number))
     });
-    let offset = int::new(t, at as i64 * WORD);
+    let offset = int::new(t, begin + at as i64 * WORD);
     tuple::new(t, vec![offset, Value::i32(i32::from(word.op_byte())), kind, number, target, tuple::new(t, shown)])
 }
 
@@ -178,7 +183,7 @@ fn main_operand(op: Option<Op>, word: Word) -> Option<(Option<&'static str>, i64
 
 fn handlers(t: Attached<'_>, a: &[Value]) -> PyResult {
     let code = code_arg(t, &a[0])?;
-    let offset = |word: u32| int::new(t, i64::from(word) * WORD);
+    let offset = |word: u32| int::new(t, offset_of(word));
     let register = |r: u16| Value::i32(i32::from(r));
     let rows = code.code.handlers.iter().map(|h| {
         let row = vec![offset(h.start), offset(h.end), offset(h.target), register(h.register), register(h.release_from)];

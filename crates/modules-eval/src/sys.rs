@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering::*;
 use std::time::Duration;
 
+use orochi_eval::trace::{self, Kind};
 use orochi_eval::frame_object;
 use orochi_heap::Value;
 use orochi_objects::exception::{self, as_exception};
@@ -96,11 +97,11 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("excepthook", "(exctype, value, traceback, /)", excepthook, "Handle an exception by displaying it with a traceback on sys.stderr."),
         Method::new("unraisablehook", "(unraisable, /)", unraisablehook, "Handle an unraisable exception."),
         Method::new("settrace", "(function, /)", settrace, "Set the global debug tracing function."),
-        Method::new("gettrace", "()", |_, _| Ok(Value::none()), "Return the global debug tracing function set with sys.settrace."),
-        Method::new("setprofile", "(function, /)", settrace, "Set the profiling function."),
-        Method::new("getprofile", "()", |_, _| Ok(Value::none()), "Return the profiling function set with sys.setprofile."),
+        Method::new("gettrace", "()", |t, _| Ok(trace::get(t, Kind::Trace)), "Return the global debug tracing function set with sys.settrace."),
+        Method::new("setprofile", "(function, /)", setprofile, "Set the profiling function."),
+        Method::new("getprofile", "()", |t, _| Ok(trace::get(t, Kind::Profile)), "Return the profiling function set with sys.setprofile."),
         Method::new("_settraceallthreads", "(function, /)", settrace, ""),
-        Method::new("_setprofileallthreads", "(function, /)", settrace, ""),
+        Method::new("_setprofileallthreads", "(function, /)", setprofile, ""),
         Method::new("is_finalizing", "()", |t, _| Ok(Value::bool(t.interpreter().base.is_finalizing())), "Return True if Python is exiting."),
         Method::new("audit", "(event, /, *args)", |_, _| Ok(Value::none()), "Passes the event to any hooks that are attached."),
         Method::new("addaudithook", "(hook)", |t, _| Err(t.raise(&exception::NotImplementedError, "audit hooks are not supported yet")), "Adds a new audit hook callback."),
@@ -120,7 +121,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("_get_cpu_count_config", "()", |_, _| Ok(Value::i32(-1)), ""),
         Method::new("activate_stack_trampoline", "(backend, /)", |t, _| Err(t.raise(&exception::NotImplementedError, "perf trampolines are not supported")), ""),
         Method::new("deactivate_stack_trampoline", "()", |_, _| Ok(Value::none()), ""),
-        Method::new("call_tracing", "(func, args, /)", |t, a| protocol::call(t, &a[0], tuple::items(&a[1])), ""),
+        Method::new("call_tracing", "(func, args, /)", call_tracing, "Call func(*args), while tracing is enabled."),
     ])
     .exec(fill);
 
@@ -476,10 +477,19 @@ fn clear_type_descriptors(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 fn settrace(t: Attached<'_>, a: &[Value]) -> PyResult {
-    if a[0].is_none() {
-        return Ok(Value::none());
+    trace::set(t, Kind::Trace, a[0].clone());
+    Ok(Value::none())
+}
+fn setprofile(t: Attached<'_>, a: &[Value]) -> PyResult {
+    trace::set(t, Kind::Profile, a[0].clone());
+    Ok(Value::none())
+}
+fn call_tracing(t: Attached<'_>, a: &[Value]) -> PyResult {
+    if tuple::as_tuple(&a[1]).is_none() {
+        let given = orochi_objects::type_::type_name(t, &a[1]);
+        return Err(t.type_error(format!("call_tracing() argument 2 must be tuple, not {given}")));
     }
-    Err(t.raise(&exception::NotImplementedError, "tracing and profiling functions are not supported yet"))
+    trace::call_tracing(t, &a[0], tuple::items(&a[1]))
 }
 fn get_asyncgen_hooks(t: Attached<'_>, _: &[Value]) -> PyResult {
     let (first, last) = t.thread().asyncgen_hooks.borrow().clone();

@@ -1,26 +1,18 @@
 //! Descriptors that classes get for their instances' storage: `__slots__` members, `__dict__`,
-//! `__weakref__`.
+//! `__weakref__`. The last two are getset descriptors, as those of native types.
 
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
 use crate::slots::Def;
-use crate::spec::{GetSet, TypeSpec, flags};
+use crate::spec::{GetSet, Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
 use crate::type_::{as_type, class_of, type_name};
-
-/// What a descriptor stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Member(u32),
-    Dict,
-    Weakref,
-}
 
 /// The body of a member descriptor.
 pub struct PyMember {
     name: Slot,
     owner: Slot,
-    role: Role,
+    index: u32,
 }
 
 impl Payload for PyMember {
@@ -35,38 +27,30 @@ impl Payload for PyMember {
 pub static TYPE: TypeSpec = TypeSpec::new::<PyMember>("member_descriptor")
     .flags(flags::NO_NEW)
     .slots(&[Def::DescrGet(get), Def::DescrSet(set), Def::Repr(repr)])
-    .getset(ATTRIBUTES);
+    .getset(&[
+        GetSet::read("__name__", member_name, ""),
+        GetSet::read("__qualname__", member_qualname, ""),
+        GetSet::read("__objclass__", member_owner, ""),
+        GetSet::read("__doc__", |_, _| Ok(Value::none()), ""),
+    ])
+    .methods(&[Method::new("__reduce__", "($self, /)", reduce, "Helper for pickle.")]);
 
-/// `getset_descriptor` for `__dict__` and `__weakref__`.
-static GETSET_LIKE: TypeSpec = TypeSpec::new::<PyMember>("getset_descriptor")
-    .flags(flags::NO_NEW)
-    .slots(&[Def::DescrGet(get), Def::DescrSet(set), Def::Repr(repr)])
-    .getset(ATTRIBUTES);
-
-const ATTRIBUTES: &[GetSet] = &[
-    GetSet::read("__name__", member_name, ""),
-    GetSet::read("__qualname__", member_qualname, ""),
-    GetSet::read("__objclass__", member_owner, ""),
-    GetSet::read("__doc__", member_doc, ""),
-];
-
-fn make(t: Attached<'_>, spec: &'static TypeSpec, owner: &Value, name: &Value, role: Role) -> Value {
-    let d = spec.alloc(t, PyMember { name: Slot::new(name.clone()), owner: Slot::new(owner.clone()), role });
-    orochi_heap::count::defer(&d);
-    d
-}
+static DICT: GetSet = GetSet::write("__dict__", get_dict, set_dict, "dictionary for instance variables");
+static WEAKREF: GetSet = GetSet::read("__weakref__", get_weakref, "list of weak references to the object");
 
 /// The descriptor of the `__slots__` member in slot `index`.
 pub fn new(t: Attached<'_>, owner: &Value, name: &Value, index: u32) -> Value {
-    make(t, &TYPE, owner, name, Role::Member(index))
+    let d = TYPE.alloc(t, PyMember { name: Slot::new(name.clone()), owner: Slot::new(owner.clone()), index });
+    orochi_heap::count::defer(&d);
+    d
 }
 /// The descriptor `__dict__`.
 pub fn dict_descriptor(t: Attached<'_>, owner: &Value) -> Value {
-    make(t, &GETSET_LIKE, owner, &t.names().__dict__, Role::Dict)
+    crate::native::getset_descriptor(t, owner, &DICT)
 }
 /// The descriptor `__weakref__`.
 pub fn weakref_descriptor(t: Attached<'_>, owner: &Value) -> Value {
-    make(t, &GETSET_LIKE, owner, &t.names().__weakref__, Role::Weakref)
+    crate::native::getset_descriptor(t, owner, &WEAKREF)
 }
 
 fn member(v: &Value) -> &PyMember {
@@ -78,10 +62,7 @@ fn member(v: &Value) -> &PyMember {
 
 /// The slot index of a `__slots__` member, for inline caches.
 pub fn slot_index(v: &Value) -> Option<u32> {
-    match v.payload::<PyMember>()?.role {
-        Role::Member(i) => Some(i),
-        _ => None,
-    }
+    Some(v.payload::<PyMember>()?.index)
 }
 
 fn check(t: Attached<'_>, m: &PyMember, instance: &Value) -> PyResult<()> {
@@ -102,54 +83,27 @@ fn get(t: Attached<'_>, this: &Value, instance: Option<&Value>, _: &Value) -> Py
     let m = member(this);
     check(t, m, instance)?;
     let Some(h) = instance.header() else { return Ok(Value::none()) };
-    match m.role {
-        Role::Member(i) => {
-            let value = crate::attr::slot_of(h, crate::map::map_of(h), i as usize).map_or(Value::unbound(), Slot::load);
-            if value.is_unbound() {
-                return Err(crate::attr::no_attribute(t, instance, &m.name.load()));
-            }
-            Ok(value)
-        }
-        Role::Dict => match crate::attr::materialize_dict(t, h) {
-            Some(d) => Ok(d),
-            None => Err(crate::attr::no_attribute(t, instance, &t.names().__dict__)),
-        },
-        Role::Weakref => Ok(t.runtime().heap.weak.watchers(instance).into_iter().next().unwrap_or(Value::none())),
+    let value = crate::attr::slot_of(h, crate::map::map_of(h), m.index as usize).map_or(Value::unbound(), Slot::load);
+    if value.is_unbound() {
+        return Err(crate::attr::no_attribute(t, instance, &m.name.load()));
     }
+    Ok(value)
 }
 
 fn set(t: Attached<'_>, this: &Value, instance: &Value, value: Option<&Value>) -> PyResult<()> {
     let m = member(this);
     check(t, m, instance)?;
     let Some(h) = instance.header() else { return Ok(()) };
-    match m.role {
-        Role::Member(i) => {
-            let Some(slot) = crate::attr::slot_of(h, crate::map::map_of(h), i as usize) else { return Ok(()) };
-            let old = slot.swap(value.cloned().unwrap_or(Value::unbound()));
-            if value.is_none() && old.is_unbound() {
-                return Err(crate::attr::no_attribute(t, instance, &m.name.load()));
-            }
-            Ok(())
-        }
-        Role::Dict => {
-            let new = match value {
-                Some(v) if crate::dict::as_dict(v).is_some() => v.clone(),
-                Some(v) => {
-                    return Err(t.type_error(format!("__dict__ must be set to a dictionary, not a '{}'", type_name(t, v))));
-                }
-                None => crate::dict::new(t),
-            };
-            crate::attr::replace_dict(t, h, new);
-            Ok(())
-        }
-        Role::Weakref => Err(t.raise(
-            &crate::exception::AttributeError,
-            format!(
-                "attribute '__weakref__' of '{}' objects is not writable",
-                as_type(&m.owner.load()).name_text()
-            ),
-        )),
+    let Some(slot) = crate::attr::slot_of(h, crate::map::map_of(h), m.index as usize) else { return Ok(()) };
+    let old = slot.swap(value.cloned().unwrap_or(Value::unbound()));
+    if value.is_none() && old.is_unbound() {
+        return Err(crate::attr::no_attribute(t, instance, &m.name.load()));
     }
+    Ok(())
+}
+
+fn get_weakref(t: Attached<'_>, this: &Value) -> PyResult {
+    Ok(t.runtime().heap.weak.watchers(this).into_iter().next().unwrap_or(Value::none()))
 }
 
 /// Reads `__dict__` of an instance, for types that declare it themselves.
@@ -176,9 +130,8 @@ pub fn set_dict(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResul
 
 fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     let m = member(this);
-    let kind = if matches!(m.role, Role::Member(_)) { "member" } else { "attribute" };
     let owner = as_type(&m.owner.load()).name_text();
-    Ok(crate::str::from_string(t, format!("<{kind} '{}' of '{owner}' objects>", crate::str::display(&m.name.load()))))
+    Ok(crate::str::from_string(t, format!("<member '{}' of '{owner}' objects>", crate::str::display(&m.name.load()))))
 }
 fn member_name(_: Attached<'_>, this: &Value) -> PyResult {
     Ok(member(this).name.load())
@@ -191,10 +144,9 @@ fn member_qualname(t: Attached<'_>, this: &Value) -> PyResult {
 fn member_owner(_: Attached<'_>, this: &Value) -> PyResult {
     Ok(member(this).owner.load())
 }
-fn member_doc(t: Attached<'_>, this: &Value) -> PyResult {
-    Ok(match member(this).role {
-        Role::Member(_) => Value::none(),
-        Role::Dict => crate::str::new(t, "dictionary for instance variables"),
-        Role::Weakref => crate::str::new(t, "list of weak references to the object"),
-    })
+/// `getattr(owner, name)` gives it again.
+fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let m = member(&a[0]);
+    let getattr = crate::protocol::builtin(t, "getattr")?;
+    Ok(crate::tuple::new(t, vec![getattr, crate::tuple::new(t, vec![m.owner.load(), m.name.load()])]))
 }

@@ -24,7 +24,7 @@ pub struct PyNativeFunction {
     signature: Arc<Signature>,
     /// The object bound (passed first), or unbound for a plain function.
     receiver: Slot,
-    /// `__self__` of a module's function: the module; `__module__`'s name.
+    /// `__module__`'s name, or None; for a static method of a native type the type, which is its `__self__`.
     module: Slot,
 }
 
@@ -124,7 +124,8 @@ pub static CLASS_METHOD_DESCRIPTOR: TypeSpec = TypeSpec::new::<PyMethodDescripto
         GetSet::read("__doc__", descriptor_doc, ""),
         GetSet::read("__objclass__", descriptor_owner, ""),
         GetSet::read("__text_signature__", descriptor_signature, ""),
-    ]);
+    ])
+    .methods(&[Method::new("__reduce__", "($self, /)", descriptor_reduce, "Helper for pickle.")]);
 
 /// `getset_descriptor`.
 pub static GETSET_DESCRIPTOR: TypeSpec = TypeSpec::new::<PyGetSetDescriptor>("getset_descriptor")
@@ -135,7 +136,8 @@ pub static GETSET_DESCRIPTOR: TypeSpec = TypeSpec::new::<PyGetSetDescriptor>("ge
         GetSet::read("__qualname__", getset_qualname, ""),
         GetSet::read("__doc__", getset_doc, ""),
         GetSet::read("__objclass__", getset_owner, ""),
-    ]);
+    ])
+    .methods(&[Method::new("__reduce__", "($self, /)", getset_reduce, "Helper for pickle.")]);
 
 /// `method`.
 pub static METHOD: TypeSpec = TypeSpec::new::<PyMethod>("method")
@@ -183,7 +185,7 @@ pub(crate) fn method_descriptor(t: Attached<'_>, owner: &Value, method: &'static
     let descriptor = match method.binding {
         Binding::Static => FUNCTION.alloc(
             t,
-            PyNativeFunction { method, signature, receiver: Slot::unbound(), module: Slot::new(Value::none()) },
+            PyNativeFunction { method, signature, receiver: Slot::unbound(), module: Slot::new(owner.clone()) },
         ),
         Binding::Instance => {
             METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, owner: Slot::new(owner.clone()) })
@@ -206,6 +208,23 @@ pub(crate) fn getset_descriptor(t: Attached<'_>, owner: &Value, getset: &'static
 /// Whether a value is the module function of this declaration.
 pub fn is_function(v: &Value, method: &'static Method) -> bool {
     v.payload::<PyNativeFunction>().is_some_and(|f| std::ptr::eq(f.method, method))
+}
+
+/// The builtin function that a call of `callee` runs, for profilers: a method descriptor is shown bound to the first
+/// argument. `None`: it is no builtin function.
+pub fn as_called(t: Attached<'_>, callee: &Value, first: Option<&Value>) -> Option<Value> {
+    if callee.payload::<PyNativeFunction>().is_some() {
+        return Some(callee.clone());
+    }
+    callee.payload::<PyMethodDescriptor>()?;
+    let receiver = first?;
+    match class_of(t, callee).slots.descr_get()?(t, callee, Some(receiver), crate::type_::type_of(t, receiver)) {
+        Ok(bound) => Some(bound),
+        Err(e) => {
+            drop(t.take_raised(e));
+            None
+        }
+    }
 }
 
 /// A function bound to its first argument.
@@ -257,7 +276,7 @@ fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
 
 fn function_repr(t: Attached<'_>, this: &Value) -> PyResult {
     let f = native(this);
-    let receiver = f.receiver.load();
+    let receiver = holder(f);
     let text = if receiver.is_unbound() {
         format!("<built-in function {}>", f.method.name)
     } else {
@@ -287,9 +306,18 @@ fn function_hash(_: Attached<'_>, this: &Value) -> PyResult<i64> {
 fn function_name(t: Attached<'_>, this: &Value) -> PyResult {
     Ok(crate::str::intern(t, native(this).method.name))
 }
+/// What `__self__` is: the object bound, or the type of a static method; else unbound.
+fn holder(f: &PyNativeFunction) -> Value {
+    let receiver = f.receiver.load();
+    if !receiver.is_unbound() {
+        return receiver;
+    }
+    let module = f.module.load();
+    if module.payload::<crate::type_::PyType>().is_some() { module } else { receiver }
+}
 fn function_qualname(t: Attached<'_>, this: &Value) -> PyResult {
     let f = native(this);
-    let receiver = f.receiver.load();
+    let receiver = holder(f);
     if receiver.is_unbound() {
         return function_name(t, this);
     }
@@ -307,18 +335,19 @@ fn function_doc(t: Attached<'_>, this: &Value) -> PyResult {
     doc_of(t, native(this).method)
 }
 fn function_self(_: Attached<'_>, this: &Value) -> PyResult {
-    let receiver = native(this).receiver.load();
+    let receiver = holder(native(this));
     Ok(if receiver.is_unbound() { Value::none() } else { receiver })
 }
 fn function_module(_: Attached<'_>, this: &Value) -> PyResult {
-    Ok(native(this).module.load())
+    let module = native(this).module.load();
+    Ok(if module.payload::<crate::type_::PyType>().is_some() { Value::none() } else { module })
 }
 fn function_signature(t: Attached<'_>, this: &Value) -> PyResult {
     signature_of(t, native(this).method)
 }
 fn function_reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
     let f = native(&a[0]);
-    let receiver = f.receiver.load();
+    let receiver = holder(f);
     let name = crate::str::intern(t, f.method.name);
     if receiver.is_unbound() {
         return Ok(name);
@@ -510,6 +539,12 @@ fn getset_qualname(t: Attached<'_>, this: &Value) -> PyResult {
 fn getset_doc(t: Attached<'_>, this: &Value) -> PyResult {
     let doc = getset(this).getset.doc;
     Ok(if doc.is_empty() { Value::none() } else { crate::str::new(t, doc) })
+}
+fn getset_reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let d = getset(&a[0]);
+    let getattr = crate::protocol::builtin(t, "getattr")?;
+    let args = crate::tuple::new(t, vec![d.owner.load(), crate::str::intern(t, d.getset.name)]);
+    Ok(crate::tuple::new(t, vec![getattr, args]))
 }
 fn getset_owner(_: Attached<'_>, this: &Value) -> PyResult {
     Ok(getset(this).owner.load())

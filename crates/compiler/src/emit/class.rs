@@ -163,6 +163,7 @@ impl<'a> Emitter<'a> {
         if !self.future_annotations() {
             self.deferred_annotations()?;
         }
+        self.unit.off_line();
         let register = self.unit.temp();
         self.unit.load_const(register, Const::Tuple(statics.into()));
         self.store_namespace("__static_attributes__", register);

@@ -90,6 +90,7 @@ impl<'a> Emitter<'a> {
             _ => {}
         }
         if let Some(value) = self.fold(expr)? {
+            self.unit.line(expr.range());
             if is_true(&value) == when {
                 self.unit.jump(Op::Jump, 0, 0, 0, target);
             }

@@ -280,10 +280,6 @@ impl<'a> Emitter<'a> {
             body = &body[1..];
         }
         self.body(body)?;
-        self.unit.at = match node.body.last() {
-            Some(last) => last.range(),
-            None => node.range,
-        };
         self.return_none();
         Ok(())
     }

@@ -32,6 +32,7 @@ impl<'a> Emitter<'a> {
         let exception = self.unit.reserve(mark);
         let previous = self.unit.reserve(mark + 1);
         let outer = self.unit.handler;
+        self.unit.line(self.unit.at);
         let (handler, label) = self.unit.handler_def(exception, exception);
         let end = self.unit.label();
         self.push_block(BlockKind::Finally { body: finalbody })?;
@@ -41,6 +42,7 @@ impl<'a> Emitter<'a> {
         self.unit.blocks.pop();
         self.unit.next = mark;
         self.body(finalbody)?;
+        self.unit.off_line();
         self.unit.jump(Op::Jump, 0, 0, 0, end);
 
         self.unit.bind(label);
@@ -53,6 +55,7 @@ impl<'a> Emitter<'a> {
         self.unit.in_finally += 1;
         self.body(finalbody)?;
         self.unit.in_finally -= 1;
+        self.unit.off_line();
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
         self.unit.handler = outer;
         self.unit.emit(Op::Reraise, TAKE_A, exception, 0, 0);
@@ -80,6 +83,7 @@ impl<'a> Emitter<'a> {
         let exception = self.unit.reserve(mark);
         let previous = self.unit.reserve(mark + 1);
         let outer = self.unit.handler;
+        self.unit.line(self.unit.at);
         let (handler, label) = self.unit.handler_def(exception, exception);
         let end = self.unit.label();
         self.push_block(BlockKind::Try)?;
@@ -89,6 +93,7 @@ impl<'a> Emitter<'a> {
         self.unit.blocks.pop();
         self.unit.next = mark;
         self.body(&node.orelse)?;
+        self.unit.off_line();
         self.unit.jump(Op::Jump, 0, 0, 0, end);
 
         self.unit.bind(label);
@@ -112,12 +117,13 @@ impl<'a> Emitter<'a> {
                 self.unit.handler = cleanup;
             }
             // No handler matched.
-            self.unit.at = node.range;
+            self.unit.off_line();
             self.unit.handler = outer;
             self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
             self.unit.emit(Op::Reraise, TAKE_A, exception, 0, 0);
         }
         self.unit.bind(cleanup_label);
+        self.unit.off_line();
         self.unit.handler = outer;
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
         self.unit.emit(Op::Reraise, TAKE_A, raised, 0, 0);
@@ -148,6 +154,8 @@ impl<'a> Emitter<'a> {
             self.unit.jump(Op::JumpIfFalse, TAKE_A, matched, 0, next);
             self.unit.next = mark;
             self.unit.at = node.range;
+        } else {
+            self.unit.line(node.range);
         }
         // The nested handlers of the body must not hide the label from the caller.
         let next = self.pending_handler.take();
@@ -157,6 +165,7 @@ impl<'a> Emitter<'a> {
             self.unit.blocks.pop();
             self.unit.handler = cleanup;
             self.unit.next = mark;
+            self.unit.off_line();
             self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
             self.unit.handler = outer;
             self.unit.clear(exception);
@@ -173,7 +182,7 @@ impl<'a> Emitter<'a> {
         self.unit.blocks.pop();
         self.unit.handler = cleanup;
         self.unit.next = mark;
-        self.unit.at = name.range;
+        self.unit.off_line();
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
         self.unit.handler = outer;
         self.unit.clear(exception);

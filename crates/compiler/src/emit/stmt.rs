@@ -52,7 +52,10 @@ impl<'a> Emitter<'a> {
             Stmt::ImportFrom(node) => self.import_from(node),
             Stmt::Global(_) | Stmt::Nonlocal(_) => Ok(()),
             Stmt::Expr(node) => self.expression_statement(&node.value),
-            Stmt::Pass(_) => Ok(()),
+            Stmt::Pass(node) => {
+                self.unit.line(node.range);
+                Ok(())
+            }
             Stmt::Break(node) => self.leave_loop(true, node.range),
             Stmt::Continue(node) => self.leave_loop(false, node.range),
             Stmt::IpyEscapeCommand(node) => self.fault("invalid syntax", node.range),
@@ -71,6 +74,7 @@ impl<'a> Emitter<'a> {
             return Ok(());
         }
         if self.fold(expr)?.is_some() {
+            self.unit.line(expr.range());
             return Ok(());
         }
         let value = self.value(expr, Want::Any)?;
@@ -87,6 +91,7 @@ impl<'a> Emitter<'a> {
         self.body(&node.body)?;
         let clauses = &node.elif_else_clauses;
         if !clauses.is_empty() {
+            self.unit.off_line();
             self.unit.jump(Op::Jump, 0, 0, 0, end);
         }
         for (at, clause) in clauses.iter().enumerate() {
@@ -98,6 +103,7 @@ impl<'a> Emitter<'a> {
             }
             self.body(&clause.body)?;
             if at + 1 < clauses.len() {
+                self.unit.off_line();
                 self.unit.jump(Op::Jump, 0, 0, 0, end);
             }
         }
@@ -176,8 +182,9 @@ impl<'a> Emitter<'a> {
             Some(true) => {
                 self.unit.bind(top);
                 self.unit.bind(head);
+                self.unit.line(node.test.range());
                 self.body(&node.body)?;
-                self.unit.at = node.test.range();
+                self.unit.off_line();
                 self.unit.jump(Op::Loop, 0, 0, 0, top);
                 self.unit.blocks.pop();
                 // The `else` can never run, but has to be right.
@@ -187,12 +194,14 @@ impl<'a> Emitter<'a> {
             }
             Some(false) => {
                 let skip = self.unit.label();
+                self.unit.at = node.test.range();
                 self.unit.jump(Op::Jump, 0, 0, 0, skip);
                 self.unit.bind(head);
                 self.body(&node.body)?;
                 self.unit.bind(skip);
             }
             None => {
+                self.unit.off_line();
                 self.unit.jump(Op::Jump, 0, 0, 0, head);
                 self.unit.bind(top);
                 self.body(&node.body)?;
@@ -225,7 +234,7 @@ impl<'a> Emitter<'a> {
             self.unit.bind(head);
             self.async_next(iterator, &node.target, done)?;
             self.body(&node.body)?;
-            self.at(at);
+            self.unit.off_line();
             self.unit.jump(Op::Loop, 0, 0, 0, head);
             self.unit.bind(done);
             self.unit.clear(iterator);
@@ -272,8 +281,9 @@ impl<'a> Emitter<'a> {
             return self.fault(message, range);
         };
         self.warn_finally(word, at + 1, range);
+        self.unit.line(range);
         self.unwind(at + 1)?;
-        self.unit.at = range;
+        self.unit.off_line();
         // The blocks inside the loop are left.
         let inside = self.unit.handler;
         if let Some(left) = self.unit.blocks.get(at + 1) {

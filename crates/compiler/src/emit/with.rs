@@ -54,7 +54,9 @@ impl<'a> Emitter<'a> {
         self.at(at);
         self.exit_normally(exit, is_async, TAKE_B)?;
         let end = self.unit.label();
+        self.unit.off_line();
         self.unit.jump(Op::Jump, 0, 0, 0, end);
+        self.at(at);
 
         // An exception: the exit method may swallow it.
         self.unit.bind(label);
@@ -71,6 +73,7 @@ impl<'a> Emitter<'a> {
         let swallowed = self.unit.label();
         self.unit.jump(Op::JumpIfTrue, TAKE_A, result, 0, swallowed);
         self.unit.handler = outer;
+        self.unit.off_line();
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
         self.unit.emit(Op::Reraise, TAKE_A, exception, 0, 0);
         self.unit.bind(swallowed);

@@ -5,7 +5,7 @@ use orochi_heap::{Payload, Slot, Value, Visit, payload};
 use super::{Dunder, Shape};
 use crate::args::Args;
 use crate::slots::{CompareOp, Def, SlotId, Slots};
-use crate::spec::{GetSet, TypeSpec, flags};
+use crate::spec::{GetSet, Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
 use crate::type_::{PyType, as_type, class_of, type_name};
 
@@ -41,7 +41,8 @@ pub static WRAPPER: TypeSpec = TypeSpec::new::<PySlotWrapper>("wrapper_descripto
         GetSet::read("__doc__", doc, ""),
         GetSet::read("__objclass__", objclass, ""),
         GetSet::read("__text_signature__", text_signature, ""),
-    ]);
+    ])
+    .methods(&[Method::new("__reduce__", "($self, /)", reduce, "Helper for pickle.")]);
 
 /// A wrapper bound to its object.
 pub struct PyMethodWrapper {
@@ -68,7 +69,8 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec::new::<PyMethodWrapper>("method-w
         GetSet::read("__doc__", bound_doc, ""),
         GetSet::read("__objclass__", bound_objclass, ""),
         GetSet::read("__text_signature__", bound_text_signature, ""),
-    ]);
+    ])
+    .methods(&[Method::new("__reduce__", "($self, /)", bound_reduce, "Helper for pickle.")]);
 
 pub(super) fn make(t: Attached<'_>, ty: &Value, dunder: &'static Dunder) -> Value {
     let own = &as_type(ty).slots;
@@ -313,6 +315,22 @@ fn doc(t: Attached<'_>, this: &Value) -> PyResult {
 fn objclass(_: Attached<'_>, this: &Value) -> PyResult {
     Ok(wrapper(this).owner.load())
 }
+/// A call of `getattr` that gives the wrapper again.
+fn by_getattr(t: Attached<'_>, holder: Value, name: &str) -> PyResult {
+    let getattr = crate::protocol::builtin(t, "getattr")?;
+    Ok(crate::tuple::new(t, vec![getattr, crate::tuple::new(t, vec![holder, crate::str::intern(t, name)])]))
+}
+fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let w = wrapper(&a[0]);
+    by_getattr(t, w.owner.load(), w.dunder.name)
+}
+fn bound_reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let b = bound(&a[0]);
+    by_getattr(t, b.receiver.load(), wrapper(&b.wrapper.load()).dunder.name)
+}
+fn native_new_reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
+    by_getattr(t, native_new_self(t, &a[0])?, "__new__")
+}
 fn signature_text(d: &Dunder) -> &'static str {
     match d.shape {
         Shape::Call | Shape::Init => "($self, /, *args, **kwargs)",
@@ -416,7 +434,9 @@ pub static NATIVE_NEW: TypeSpec = TypeSpec::new::<PyNativeNew>("builtin_function
         GetSet::read("__self__", native_new_self, ""),
         GetSet::read("__doc__", native_new_doc, ""),
         GetSet::read("__text_signature__", native_new_signature, ""),
-    ]);
+        GetSet::read("__module__", |_, _| Ok(Value::none()), ""),
+    ])
+    .methods(&[Method::new("__reduce__", "($self, /)", native_new_reduce, "Helper for pickle.")]);
 
 pub(super) fn new_function(t: Attached<'_>, ty: &Value) -> Value {
     let f = NATIVE_NEW.alloc(t, PyNativeNew { owner: Slot::new(ty.clone()) });

@@ -280,9 +280,12 @@ fn set_qualname(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResul
     Ok(())
 }
 fn get_module(t: Attached<'_>, this: &Value) -> PyResult {
-    match dict::get_str(t, &as_type(this).dict.load(), &t.names().__module__) {
-        Some(v) => Ok(v),
-        None => Err(t.raise(&crate::exception::AttributeError, "__module__")),
+    let ty = as_type(this);
+    match (dict::get_str(t, &ty.dict.load(), &t.names().__module__), ty.spec) {
+        // A native type whose instances have a `__module__` keeps that descriptor there.
+        (Some(v), Some(spec)) if !crate::str::is_str(&v) => Ok(crate::str::intern(t, spec.module_name())),
+        (Some(v), _) => Ok(v),
+        (None, _) => Err(t.raise(&crate::exception::AttributeError, "__module__")),
     }
 }
 fn set_module(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
