@@ -23,6 +23,12 @@ use crate::type_::{class_of, type_name};
 pub use errors::{Input, ObjectHandler, decode_error, encode_error};
 pub use registry::{lookup, lookup_error, register, register_error, unregister, unregister_error};
 
+/// Whether an argument that names an encoding is left out or names UTF-8 in the most usual ways.
+#[inline]
+pub(crate) fn is_utf8(encoding: &Value) -> bool {
+    encoding.is_unbound() || as_str(encoding).is_some_and(|s| matches!(s.bytes(), b"utf-8" | b"utf8"))
+}
+
 /// The UTF-8 text of an argument that names an encoding or an error handler.
 fn name<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a str> {
     match str::utf8(v) {

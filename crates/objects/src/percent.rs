@@ -115,6 +115,16 @@ impl Job<'_> {
         let t = self.t;
         let mut key_value = None;
         match self.template.get(self.at) {
+            // The usual conversions, without anything between.
+            Some(b's' | b'r') if self.flavour == Flavour::Str => {
+                let conversion = self.template[self.at];
+                self.at += 1;
+                return self.shown(&PercentSpec::default(), conversion, operands.next(t)?);
+            }
+            Some(b'd') => {
+                self.at += 1;
+                return self.int(&PercentSpec::default(), b'd', operands.next(t)?);
+            }
             Some(b'%') => {
                 self.at += 1;
                 return self.out.push(t, b"%");
@@ -176,21 +186,7 @@ impl Job<'_> {
         self.at += 1;
         let value = take(operands)?;
         match (conversion, self.flavour) {
-            (b's', Flavour::Str) => {
-                if str::is_exact_str(value) {
-                    return self.text(&spec, value);
-                }
-                if let Some(i) = value.as_small_int() {
-                    let digits = Digits::signed(i);
-                    return self.field(&spec, digits.as_bytes(), digits.as_bytes().len(), true);
-                }
-                let text = protocol::str(t, value)?;
-                self.text(&spec, &text)
-            }
-            (b'r', Flavour::Str) => {
-                let text = protocol::repr(t, value)?;
-                self.text(&spec, &text)
-            }
+            (b's' | b'r', Flavour::Str) => self.shown(&spec, conversion, value),
             (b'a', _) | (b'r', Flavour::Bytes) => {
                 let text = protocol::ascii(t, value)?;
                 self.text(&spec, &text)
@@ -214,6 +210,19 @@ impl Job<'_> {
             }
             _ => Err(self.unsupported(conversion_at)),
         }
+    }
+
+    /// `%s` and `%r` of a str template.
+    fn shown(&mut self, spec: &PercentSpec, conversion: u8, value: &Value) -> PyResult<()> {
+        if conversion == b's' && str::is_exact_str(value) {
+            return self.text(spec, value);
+        }
+        if let Some(i) = value.as_small_int() {
+            let digits = Digits::signed(i);
+            return self.field(spec, digits.as_bytes(), digits.as_bytes().len(), true);
+        }
+        let text = if conversion == b's' { protocol::str(self.t, value)? } else { protocol::repr(self.t, value)? };
+        self.text(spec, &text)
     }
 
     /// The value for `(key)`; the position is at the opening parenthesis.

@@ -321,3 +321,10 @@ impl TypeTable {
         })
     }
 }
+
+/// The body, if the value's class is a native type itself and not a subclass made by Python code, so that no method
+/// is another than the native one. Where a body belongs to one native type, this is its exactness.
+#[inline(always)]
+pub fn native_body<T: Payload>(v: &Value) -> Option<&T> {
+    v.payload::<T>().filter(|_| v.map_head().is_some_and(|map| map.flags() & orochi_heap::kind::MAP_HEAP_TYPE == 0))
+}

@@ -442,11 +442,7 @@ pub fn is_str(v: &Value) -> bool {
 /// Whether the value is a str and of no subclass: hashing and comparing it runs no Python.
 #[inline(always)]
 pub fn is_exact_str(v: &Value) -> bool {
-    // All subclasses are made by Python code.
-    v.header().is_some_and(|h| {
-        let map = h.map_head();
-        std::ptr::eq(map.kind, PyStr::kind()) && map.flags() & orochi_heap::kind::MAP_HEAP_TYPE == 0
-    })
+    crate::spec::native_body::<PyStr>(v).is_some()
 }
 /// The bytes of an exact str.
 #[inline(always)]

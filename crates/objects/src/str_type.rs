@@ -224,8 +224,10 @@ fn rem(t: Attached<'_>, format: &Value, args: &Value) -> PyResult {
 }
 
 fn encode(t: Attached<'_>, a: &[Value]) -> PyResult {
-    if let (Some(s), true, true) = (as_str(&a[0]), a[1].is_unbound(), a[2].is_unbound())
+    if let Some(s) = as_str(&a[0])
         && s.is_ascii()
+        && a[2].is_unbound()
+        && crate::codecs::is_utf8(&a[1])
     {
         return crate::bytes::try_new(t, s.bytes());
     }

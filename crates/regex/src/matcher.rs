@@ -75,7 +75,8 @@ pub struct Matcher<'p, T: Text> {
     done: bool,
     must_advance: bool,
     span: (usize, usize),
-    state: State,
+    /// Boxed: it moves from the pattern into a matcher and back for each match.
+    state: Box<State>,
 }
 
 impl Program {
@@ -88,7 +89,7 @@ impl Program {
         text: T,
         region: Range<usize>,
     ) -> Result<Matcher<'_, T>, MatchError> {
-        Matcher::with_state(self, text, region, State::default())
+        Matcher::with_state(self, text, region, Box::default())
     }
 }
 
@@ -101,7 +102,7 @@ impl<'p, T: Text> Matcher<'p, T> {
         program: &'p Program,
         text: T,
         region: Range<usize>,
-        mut state: State,
+        mut state: Box<State>,
     ) -> Result<Self, MatchError> {
         state.prepare(program)?;
         let length = text.bytes().len();
@@ -119,7 +120,7 @@ impl<'p, T: Text> Matcher<'p, T> {
     }
 
     /// Gives the allocations back for the next matcher.
-    pub fn into_state(self) -> State {
+    pub fn into_state(self) -> Box<State> {
         self.state
     }
 
@@ -151,7 +152,7 @@ impl<'p, T: Text> Matcher<'p, T> {
         let text = self.text.bytes();
         let text = text.get(..self.end).unwrap_or(text);
         let hook: &mut Hook<'_> = &mut hook;
-        let (p, s) = (self.program, &mut self.state);
+        let (p, s) = (self.program, &mut *self.state);
         let found = search::<T>(p, s, text, self.start, self.must_advance, hook)?;
         if let Some(span) = found {
             self.span = span;
@@ -221,7 +222,7 @@ impl<'p, T: Text> Matcher<'p, T> {
             not_at: self.must_advance.then_some(self.start),
         };
         let hook: &mut Hook<'_> = &mut hook;
-        let (p, s) = (self.program, &mut self.state);
+        let (p, s) = (self.program, &mut *self.state);
         let end = attempt::<T>(p, s, text, 0, self.start, goal, hook)?;
         if let Some(end) = end {
             self.span = (self.start, end);

@@ -16,7 +16,7 @@ mod methods;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use orochi_objects::args::Signature;
-use orochi_objects::spec::{TypeSpec, flags};
+use orochi_objects::spec::{TypeSpec, flags, native_body};
 use orochi_objects::{Args, Attached, Def, Payload, PyResult, Slot, Value, attr, buffer, bytes, int, payload, protocol, type_};
 
 use super::base::{self, BUFFERED_BASE, checked_count};
@@ -109,8 +109,9 @@ pub fn body(v: &Value) -> &PyBuffered {
 }
 
 /// Whether the object is exactly of one of the three types, so that its methods are known.
-pub fn is_ours(t: Attached<'_>, v: &Value) -> bool {
-    v.payload::<PyBuffered>().is_some() && (READER.is_exact(t, v) || WRITER.is_exact(t, v) || RANDOM.is_exact(t, v))
+#[inline]
+pub fn is_ours(v: &Value) -> bool {
+    native_body::<PyBuffered>(v).is_some()
 }
 
 fn can_read(t: Attached<'_>, v: &Value) -> bool {
@@ -189,7 +190,10 @@ pub fn raw(t: Attached<'_>, this: &Value) -> PyResult {
 
 /// Whether the raw file is closed.
 pub fn raw_closed(t: Attached<'_>, raw: &Value) -> PyResult<bool> {
-    if file::TYPE.is_exact(t, raw) { Ok(file::body(raw).is_closed()) } else { is_closed(t, raw) }
+    match native_body::<file::PyFileIO>(raw) {
+        Some(file) => Ok(file.is_closed()),
+        None => is_closed(t, raw),
+    }
 }
 
 /// The raw file, open; ValueError naming the operation otherwise.

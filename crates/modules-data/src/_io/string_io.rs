@@ -306,7 +306,6 @@ fn write(t: Attached<'_>, a: &[Value]) -> PyResult {
     let Some(s) = str::as_str(&a[1]) else {
         return Err(t.type_error(format!("string argument expected, got '{}'", type_::type_name(t, &a[1]))));
     };
-    with(t, &a[0], |_| ())?;
     write_text(t, &a[0], &a[1])?;
     Ok(int::from_usize(t, s.char_len()))
 }

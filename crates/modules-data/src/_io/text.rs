@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::Relaxed};
 
 use orochi_objects::args::Signature;
 use orochi_objects::exception::AttributeError;
-use orochi_objects::spec::{TypeSpec, flags};
+use orochi_objects::spec::{TypeSpec, flags, native_body};
 use orochi_objects::{Args, Attached, Def, Payload, PyResult, Slot, Value, attr, dict, int, payload, protocol, str, type_};
 use orochi_runtime::Locked;
 use orochi_text::wtf8::Wtf8Buf;
@@ -329,7 +329,7 @@ pub fn set_up(t: Attached<'_>, this: &Value, buffer: &Value, settings: Settings)
     let writable = ask(t, buffer, &n.writable)?;
     let codec = find_codec(t, &encoding, &errors, readable, writable)?;
     let seekable = ask(t, buffer, &n.seekable)?;
-    let has_read1 = buffered::is_ours(t, buffer) || attr::find(t, buffer, &n.read1)?.is_some();
+    let has_read1 = buffered::is_ours(buffer) || attr::find(t, buffer, &n.read1)?.is_some();
     f.encoding.set(str::new(t, &encoding));
     f.errors.set(str::new(t, &errors));
     f.decoder.set(codec.decoder);
@@ -385,7 +385,7 @@ fn buffer(t: Attached<'_>, this: &Value) -> PyResult {
 /// The buffer, open.
 fn open_buffer(t: Attached<'_>, this: &Value) -> PyResult {
     let buffer = buffer(t, this)?;
-    let closed = if buffered::is_ours(t, &buffer) && TYPE.is_exact(t, this) {
+    let closed = if buffered::is_ours(&buffer) && native_body::<PyText>(this).is_some() {
         let raw = buffered::raw(t, &buffer)?;
         buffered::raw_closed(t, &raw)?
     } else {

@@ -4,7 +4,7 @@ use orochi_heap::Visit;
 use orochi_objects::exception::IndexError;
 use orochi_objects::spec::{GetSet, Method, NativeFn, TypeSpec, flags};
 use orochi_objects::{
-    Attached, Def, Payload, PyResult, Raised, Slot, Value, dict, generic_alias, int, payload, protocol, str, tuple,
+    Attached, Def, Payload, PyResult, Raised, Value, dict, generic_alias, int, payload, protocol, str, tuple,
 };
 use orochi_regex::{Matcher, Text};
 use smallvec::SmallVec;
@@ -13,27 +13,34 @@ use super::pattern::{self, group_number};
 use super::subject::Subject;
 use super::template;
 
+const ABSENT: (usize, usize) = (usize::MAX, usize::MAX);
+
 /// Where the groups of a match lie, in bytes; group 0 is all of it.
 #[derive(Clone)]
 pub struct Groups {
-    spans: SmallVec<[Option<(usize, usize)>; 3]>,
+    /// Start and end; [`ABSENT`] for a group that took no part.
+    spans: SmallVec<[(usize, usize); 8]>,
     last: Option<u32>,
 }
 
 impl Groups {
     /// Of the last match of `m`, whose program has `count` groups.
     pub fn of<T: Text>(m: &Matcher<'_, T>, count: u32) -> Groups {
-        Groups { spans: (0..=count).map(|i| m.group(i)).collect(), last: m.last_index() }
+        let mut spans = SmallVec::with_capacity(count as usize + 1);
+        for i in 0..=count {
+            spans.push(m.group(i).unwrap_or(ABSENT));
+        }
+        Groups { spans, last: m.last_index() }
     }
     /// Where group `i` lies.
     pub fn get(&self, i: u32) -> Option<(usize, usize)> {
-        self.spans.get(i as usize).copied().flatten()
+        self.spans.get(i as usize).copied().filter(|&span| span != ABSENT)
     }
 }
 
 /// The body.
 pub struct PyMatch {
-    pattern: Slot,
+    pattern: Value,
     subject: Subject,
     groups: Groups,
     pos: usize,
@@ -43,7 +50,7 @@ pub struct PyMatch {
 impl Payload for PyMatch {
     payload!(PyMatch, "re.Match");
     fn trace(&self, visit: &mut Visit<'_>) {
-        visit.slot(&self.pattern);
+        visit.value(&self.pattern);
         self.subject.trace(visit);
     }
 }
@@ -71,7 +78,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyMatch>("re.Match")
     ])
     .getset(&[
         GetSet::read("string", |_, v| Ok(body(v).subject.object.clone()), "The string passed to match() or search()."),
-        GetSet::read("re", |_, v| Ok(body(v).pattern.load()), "The regular expression object."),
+        GetSet::read("re", |_, v| Ok(body(v).pattern.clone()), "The regular expression object."),
         GetSet::read("pos", |t, v| Ok(int::from_usize(t, body(v).pos)), "The index into the string at which the RE engine started looking for a match."),
         GetSet::read("endpos", |t, v| Ok(int::from_usize(t, body(v).endpos)), "The index into the string beyond which the RE engine will not go."),
         GetSet::read("lastindex", |t, v| Ok(body(v).groups.last.map_or(Value::none(), |n| int::new(t, i64::from(n)))), "The integer index of the last matched capturing group."),
@@ -89,7 +96,7 @@ fn body(v: &Value) -> &PyMatch {
 
 /// A match. `pos` and `endpos` are characters.
 pub fn new(t: Attached<'_>, pattern: &Value, subject: Subject, groups: Groups, pos: usize, endpos: usize) -> Value {
-    TYPE.alloc(t, PyMatch { pattern: Slot::new(pattern.clone()), subject, groups, pos, endpos })
+    TYPE.alloc(t, PyMatch { pattern: pattern.clone(), subject, groups, pos, endpos })
 }
 
 #[cold]
@@ -104,8 +111,7 @@ fn number(t: Attached<'_>, m: &PyMatch, key: &Value) -> PyResult<u32> {
             _ => Err(no_group(t)),
         };
     }
-    let pattern = m.pattern.load();
-    match group_number(t, pattern::body(&pattern), key)? {
+    match group_number(t, pattern::body(&m.pattern), key)? {
         Some(n) => Ok(n),
         None => Err(no_group(t)),
     }
@@ -147,8 +153,7 @@ fn groupdict(t: Attached<'_>, a: &[Value]) -> PyResult {
     let m = body(&a[0]);
     let default = a[1].given().cloned().unwrap_or(Value::none());
     let out = dict::new(t);
-    let pattern = m.pattern.load();
-    for (name, i) in dict::items(&pattern::body(&pattern).groupindex.load()) {
+    for (name, i) in dict::items(&pattern::body(&m.pattern).groupindex) {
         let i = number(t, m, &i)?;
         dict::set(t, &out, &name, text(t, m, i, &default)?)?;
     }
@@ -186,14 +191,13 @@ fn regs(t: Attached<'_>, this: &Value) -> PyResult {
 fn lastgroup(_: Attached<'_>, this: &Value) -> PyResult {
     let m = body(this);
     let Some(last) = m.groups.last else { return Ok(Value::none()) };
-    let pattern = m.pattern.load();
-    let names = pattern::body(&pattern).indexgroup.load();
-    Ok(tuple::items(&names).get(last as usize).cloned().unwrap_or(Value::none()))
+    let names = &pattern::body(&m.pattern).indexgroup;
+    Ok(tuple::items(names).get(last as usize).cloned().unwrap_or(Value::none()))
 }
 
 fn expand(t: Attached<'_>, a: &[Value]) -> PyResult {
     let m = body(&a[0]);
-    let template = template::compile(t, &m.pattern.load(), &a[1])?;
+    let template = template::compile(t, &m.pattern, &a[1])?;
     template::expand(t, &template, &m.subject, &m.groups)
 }
 

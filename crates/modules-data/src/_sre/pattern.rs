@@ -4,7 +4,7 @@ use orochi_heap::Visit;
 use orochi_objects::mapping_proxy;
 use orochi_objects::spec::{GetSet, Method, NativeFn, TypeSpec, flags};
 use orochi_objects::{
-    Attached, CompareOp, Def, Payload, PyResult, Raised, Slot, Value, generic_alias, int, list, payload, protocol, str, tuple,
+    Attached, CompareOp, Def, Payload, PyResult, Raised, Value, generic_alias, int, list, payload, protocol, str, tuple,
 };
 use orochi_regex::{MatchError, Matcher, Program, State, Text};
 use orochi_runtime::Locked;
@@ -22,20 +22,20 @@ pub struct PyPattern {
     /// What it can be used on.
     pub kind: PatternKind,
     /// The pattern as it was written, or None.
-    pub source: Slot,
+    pub source: Value,
     /// Names of groups to their numbers, a dict.
-    pub groupindex: Slot,
+    pub groupindex: Value,
     /// Names by number, a tuple.
-    pub indexgroup: Slot,
+    pub indexgroup: Value,
     /// Stacks of the last match, for the next.
-    spare: Locked<Option<State>>,
+    spare: Locked<Option<Box<State>>>,
 }
 
 impl Payload for PyPattern {
     payload!(PyPattern, "re.Pattern");
     fn trace(&self, visit: &mut Visit<'_>) {
-        for slot in [&self.source, &self.groupindex, &self.indexgroup] {
-            visit.slot(slot);
+        for value in [&self.source, &self.groupindex, &self.indexgroup] {
+            visit.value(value);
         }
     }
 }
@@ -63,10 +63,10 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyPattern>("re.Pattern")
         Method::class("__class_getitem__", "($type, object, /)", generic_alias::class_getitem, "See PEP 585"),
     ])
     .getset(&[
-        GetSet::read("pattern", |_, v| Ok(body(v).source.load()), "The pattern string from which the RE object was compiled."),
+        GetSet::read("pattern", |_, v| Ok(body(v).source.clone()), "The pattern string from which the RE object was compiled."),
         GetSet::read("flags", |t, v| Ok(int::new(t, i64::from(body(v).program.flags()))), "The regex matching flags."),
         GetSet::read("groups", |t, v| Ok(int::new(t, i64::from(body(v).program.groups()))), "The number of capturing groups in the pattern."),
-        GetSet::read("groupindex", |t, v| mapping_proxy::new(t, &body(v).groupindex.load()), "A dictionary mapping group names to group numbers."),
+        GetSet::read("groupindex", |t, v| mapping_proxy::new(t, &body(v).groupindex), "A dictionary mapping group names to group numbers."),
     ])
     .doc("Compiled regular expression object.");
 
@@ -94,9 +94,9 @@ pub fn new(
             program,
             code,
             kind,
-            source: Slot::new(source.clone()),
-            groupindex: Slot::new(groupindex),
-            indexgroup: Slot::new(indexgroup),
+            source: source.clone(),
+            groupindex: groupindex.counted(),
+            indexgroup: indexgroup.counted(),
             spare: Locked::new(None),
         },
     )
@@ -104,11 +104,11 @@ pub fn new(
 
 impl PyPattern {
     /// Stacks to match with.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> Box<State> {
         self.spare.lock().take().unwrap_or_default()
     }
     /// Gives the stacks back.
-    pub fn keep(&self, state: State) {
+    pub fn keep(&self, state: Box<State>) {
         let old = self.spare.lock().replace(state);
         drop(old);
     }
@@ -253,7 +253,7 @@ fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     if left != 0 {
         names.push(format!("0x{left:x}"));
     }
-    let source = protocol::repr(t, &p.source.load())?;
+    let source = protocol::repr(t, &p.source)?;
     let mut text: String = str::display(&source).chars().take(200).collect();
     if !names.is_empty() {
         text.push_str(", ");
@@ -264,7 +264,7 @@ fn repr(t: Attached<'_>, this: &Value) -> PyResult {
 
 fn hash(t: Attached<'_>, this: &Value) -> PyResult<i64> {
     let p = body(this);
-    let source = protocol::hash(t, &p.source.load())?;
+    let source = protocol::hash(t, &p.source)?;
     let code: Vec<u8> = p.code.iter().flat_map(|w| w.to_le_bytes()).collect();
     let h = source
         ^ str::hash_bytes(t, &code)
@@ -286,7 +286,7 @@ fn compare(t: Attached<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult {
             && x.kind == y.kind
             && x.program.groups() == y.program.groups()
             && x.code == y.code
-            && protocol::equal(t, &x.source.load(), &y.source.load())?);
+            && protocol::equal(t, &x.source, &y.source)?);
     Ok(Value::bool(same == (op == CompareOp::Eq)))
 }
 
@@ -295,7 +295,7 @@ pub fn group_number(t: Attached<'_>, p: &PyPattern, key: &Value) -> PyResult<Opt
     let number = if int::is_int(key) || orochi_objects::type_::class_of(t, key).slots.index().is_some() {
         Some(protocol::as_index(t, key)?)
     } else {
-        let names = p.groupindex.load();
+        let names = &p.groupindex;
         match orochi_objects::dict::get(t, &names, key) {
             Ok(found) => found,
             Err(e) => {

@@ -2,7 +2,7 @@
 
 use orochi_heap::Visit;
 use orochi_objects::spec::{GetSet, Method, TypeSpec, flags};
-use orochi_objects::{Attached, Def, Payload, PyResult, Slot, Value, iter, payload};
+use orochi_objects::{Attached, Def, Payload, PyResult, Value, iter, payload};
 use orochi_regex::Matcher;
 use orochi_runtime::Locked;
 
@@ -22,7 +22,7 @@ struct Place {
 
 /// The body.
 pub struct PyScanner {
-    pattern: Slot,
+    pattern: Value,
     subject: Subject,
     end: usize,
     pos: usize,
@@ -33,7 +33,7 @@ pub struct PyScanner {
 impl Payload for PyScanner {
     payload!(PyScanner, "SRE_Scanner");
     fn trace(&self, visit: &mut Visit<'_>) {
-        visit.slot(&self.pattern);
+        visit.value(&self.pattern);
         self.subject.trace(visit);
     }
 }
@@ -45,7 +45,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyScanner>("_sre.SRE_Scanner")
         Method::new("match", "($self, /)", |t, a| step(t, &a[0], true).map(|m| m.unwrap_or(Value::none())), ""),
         Method::new("search", "($self, /)", |t, a| step(t, &a[0], false).map(|m| m.unwrap_or(Value::none())), ""),
     ])
-    .getset(&[GetSet::read("pattern", |_, v| Ok(body(v).pattern.load()), "")]);
+    .getset(&[GetSet::read("pattern", |_, v| Ok(body(v).pattern.clone()), "")]);
 
 /// What `finditer` gives.
 static ITERATOR: TypeSpec = TypeSpec::new::<PyScanner>("callable_iterator")
@@ -64,7 +64,7 @@ fn make(t: Attached<'_>, a: &[Value], ty: &'static TypeSpec) -> PyResult {
     let (pos, endpos) = region(t, &subject, &a[2], &a[3])?;
     let (from, end) = (subject.byte_of(pos), subject.byte_of(endpos));
     let place = Locked::new(Place { from, must_advance: false, done: from > end });
-    Ok(ty.alloc(t, PyScanner { pattern: Slot::new(a[0].clone()), subject, end, pos, endpos, place }))
+    Ok(ty.alloc(t, PyScanner { pattern: a[0].clone(), subject, end, pos, endpos, place }))
 }
 
 /// `Pattern.scanner`.
@@ -83,8 +83,8 @@ fn step(t: Attached<'_>, this: &Value, here: bool) -> PyResult<Option<Value>> {
     if place.done {
         return Ok(None);
     }
-    let pattern = s.pattern.load();
-    let p = pattern::body(&pattern);
+    let pattern = &s.pattern;
+    let p = pattern::body(pattern);
     let found = with_text!(s.subject, text => {
         let mut hook = Interrupts::new(t);
         let mut matcher = hook.run(|_| Matcher::with_state(&p.program, text, place.from..s.end, p.state()))?;
@@ -99,5 +99,5 @@ fn step(t: Attached<'_>, this: &Value, here: bool) -> PyResult<Option<Value>> {
         return Ok(None);
     };
     *s.place.lock() = Place { from: span.1, must_advance: span.0 == span.1, done: false };
-    Ok(Some(matched::new(t, &pattern, s.subject.clone(), groups, s.pos, s.endpos)))
+    Ok(Some(matched::new(t, pattern, s.subject.clone(), groups, s.pos, s.endpos)))
 }

@@ -117,7 +117,7 @@ impl Subject {
             if from == 0 && to == s.bytes().len() && str::is_exact_str(&self.object) {
                 return Ok(self.object.clone());
             }
-            return str::try_from_wtf8(t, s.wtf8().slice(from..to));
+            return str::piece(t, s.wtf8().slice(from..to), s.is_ascii());
         }
         let all = self.bytes();
         if from == 0 && to == all.len() && bytes::TYPE.is_exact(t, &self.object) {

@@ -1,9 +1,8 @@
 //! `print`, `input`, `open`, `repr`, `ascii`, `format`.
 
-use orochi_objects::{
-    Args, Attached, PyResult, Value, attr, dict, exception, protocol, str, tuple,
-    type_::type_name,
-};
+use orochi_objects::spec::flags;
+use orochi_objects::type_::{class_of, type_name};
+use orochi_objects::{Args, Attached, PyResult, Value, attr, dict, exception, protocol, str, tuple};
 
 pub(super) fn repr(t: Attached<'_>, a: &[Value]) -> PyResult {
     protocol::repr(t, &a[0])
@@ -37,6 +36,21 @@ fn text_argument<'a>(t: Attached<'_>, v: &'a Value, name: &str) -> PyResult<Opti
     }
 }
 
+/// Text that every codec takes and in which no line end is translated with what follows.
+fn is_plain(text: &Value) -> bool {
+    str::as_str(text).is_some_and(|s| s.is_ascii() && !s.bytes().contains(&b'\r'))
+}
+
+/// Whether nobody can tell one write of plain text from several of its pieces: the file is one of our own text
+/// files, with the `write` of its type.
+fn writes_pieces_as_one(t: Attached<'_>, file: &Value) -> bool {
+    let Some(header) = file.header() else { return false };
+    let map = header.map_head();
+    matches!(map.kind.name, "TextIOWrapper" | "StringIO")
+        && !class_of(t, file).has(flags::HEAP_TYPE)
+        && attr::instance_get(t, header, &t.names().write).is_none()
+}
+
 pub(super) fn print(t: Attached<'_>, a: &[Value]) -> PyResult {
     let file = match a[3].given().filter(|f| !f.is_none()) {
         Some(file) => file.clone(),
@@ -48,20 +62,46 @@ pub(super) fn print(t: Attached<'_>, a: &[Value]) -> PyResult {
     };
     let sep = text_argument(t, &a[1], "sep")?.cloned();
     let end = text_argument(t, &a[2], "end")?.cloned();
-    let write = attr::get(t, &file, &t.names().write)?;
-    let put = |v: &Value| protocol::call(t, &write, std::slice::from_ref(v)).map(drop);
-    for (i, v) in tuple::items(&a[0]).iter().enumerate() {
-        if i > 0 {
-            match &sep {
-                Some(sep) => put(sep)?,
-                None => put(&str::from_code_point(t, u32::from(b' ')))?,
+    let write = &t.names().write;
+    let put = |v: &Value| protocol::call_method(t, &file, write, std::slice::from_ref(v)).map(drop);
+    let values = tuple::items(&a[0]);
+    let sep = sep.unwrap_or_else(|| str::from_code_point(t, u32::from(b' ')));
+    let end = end.unwrap_or_else(|| str::from_code_point(t, u32::from(b'\n')));
+    if writes_pieces_as_one(t, &file) {
+        let mut pieces = Vec::with_capacity(2 * values.len() + 1);
+        let mut failed = None;
+        for (i, v) in values.iter().enumerate() {
+            if i > 0 {
+                pieces.push(sep.clone());
+            }
+            match protocol::str(t, v) {
+                Ok(text) => pieces.push(text),
+                Err(e) => {
+                    failed = Some(t.take_raised(e));
+                    break;
+                }
             }
         }
-        put(&protocol::str(t, v)?)?;
-    }
-    match &end {
-        Some(end) => put(end)?,
-        None => put(&str::from_code_point(t, u32::from(b'\n')))?,
+        if failed.is_none() {
+            pieces.push(end);
+        }
+        // What stands before a value that cannot be shown is written all the same.
+        if pieces.iter().all(is_plain) {
+            put(&str::join(t, &pieces)?)?;
+        } else {
+            pieces.iter().try_for_each(put)?;
+        }
+        if let Some(e) = failed {
+            return Err(t.set_raised(e));
+        }
+    } else {
+        for (i, v) in values.iter().enumerate() {
+            if i > 0 {
+                put(&sep)?;
+            }
+            put(&protocol::str(t, v)?)?;
+        }
+        put(&end)?;
     }
     if let Some(flush) = a[4].given()
         && protocol::truth(t, flush)?

@@ -373,6 +373,13 @@ pub(crate) fn expandtabs<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 pub(crate) fn decode<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
+    if a[2].is_unbound()
+        && crate::codecs::is_utf8(&a[1])
+        && let Some(bytes) = crate::bytes::as_bytes(&a[0])
+        && let Some(made) = crate::str::build::from_utf8(t, bytes)
+    {
+        return made;
+    }
     for (v, what) in [(&a[1], "encoding"), (&a[2], "errors")] {
         if let Some(v) = v.given()
             && !crate::str::is_str(v)

@@ -106,11 +106,7 @@ pub fn absolute(t: Attached<'_>, a: &Value) -> PyResult {
 }
 
 pub(super) fn to_int(t: Attached<'_>, a: &Value) -> PyResult {
-    let x = as_f64(a).unwrap_or(0.0);
-    if x.abs() < 4.0e18 {
-        return Ok(crate::int::new(t, x as i64));
-    }
-    Ok(crate::int::from_big(t, check(t, number::trunc(x))?))
+    super::methods::to_int_object(t, as_f64(a).unwrap_or(0.0))
 }
 
 pub(super) fn truth(_: Attached<'_>, a: &Value) -> PyResult<bool> {

@@ -36,20 +36,29 @@ pub(super) fn repr(t: Attached<'_>, v: &Value) -> PyResult {
     Ok(crate::str::from_string(t, number::repr(own(v))))
 }
 
+/// An integral float as an int.
+pub(super) fn to_int_object(t: Attached<'_>, x: f64) -> PyResult {
+    // Below 2^62 the conversion of the machine is exact, and the int lies in the word.
+    if x.abs() < 4.0e18 {
+        return Ok(crate::int::new(t, x as i64));
+    }
+    Ok(from_big(t, check(t, number::trunc(x))?))
+}
+
 fn trunc(t: Attached<'_>, a: &[Value]) -> PyResult {
-    Ok(from_big(t, check(t, number::trunc(own(&a[0])))?))
+    to_int_object(t, own(&a[0]).trunc())
 }
 fn floor(t: Attached<'_>, a: &[Value]) -> PyResult {
-    Ok(from_big(t, check(t, number::floor(own(&a[0])))?))
+    to_int_object(t, own(&a[0]).floor())
 }
 fn ceil(t: Attached<'_>, a: &[Value]) -> PyResult {
-    Ok(from_big(t, check(t, number::ceil(own(&a[0])))?))
+    to_int_object(t, own(&a[0]).ceil())
 }
 
 fn round(t: Attached<'_>, a: &[Value]) -> PyResult {
     let x = own(&a[0]);
     let Some(digits) = a[1].given().filter(|d| !d.is_none()) else {
-        return Ok(from_big(t, check(t, number::round_to_int(x))?));
+        return to_int_object(t, x.round_ties_even());
     };
     let digits = crate::protocol::as_index(t, digits)?;
     let digits = match crate::int::as_i64(&digits) {

@@ -73,14 +73,15 @@ pub struct Occurrences<'h, 'n> {
     needle: &'n [u8],
     at: usize,
     /// For subjects or needles that are not short.
-    finder: Option<memmem::Finder<'n>>,
+    finder: Option<Box<memmem::Finder<'n>>>,
 }
 
 impl<'h, 'n> Occurrences<'h, 'n> {
     /// `needle` is not empty.
+    #[inline]
     pub fn new(haystack: &'h [u8], needle: &'n [u8]) -> Self {
         let near = needle.len() < 2 || is_near(haystack.len(), needle.len());
-        let finder = if near { None } else { Some(memmem::Finder::new(needle)) };
+        let finder = if near { None } else { Some(Box::new(memmem::Finder::new(needle))) };
         Occurrences { haystack, needle, at: 0, finder }
     }
 }

@@ -73,7 +73,7 @@ impl Cookie {
 }
 
 fn buffer_tell(t: Attached<'_>, buffer: &Value) -> PyResult<i64> {
-    if buffered::is_ours(t, buffer) {
+    if buffered::is_ours(buffer) {
         return buffered::tell(t, buffer);
     }
     let at = call(t, buffer, &t.names().tell, &[])?;
@@ -238,7 +238,7 @@ pub fn seek(t: Attached<'_>, a: &[Value]) -> PyResult {
         }
         if cookie.skip > 0 {
             let mut input = Vec::new();
-            if buffered::is_ours(t, &buffer) {
+            if buffered::is_ours(&buffer) {
                 while input.len() < cookie.feed {
                     let missing = cookie.feed - input.len();
                     if buffered::read_chunk(t, &buffer, &mut input, missing)? == 0 {

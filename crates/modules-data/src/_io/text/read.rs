@@ -2,13 +2,14 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use orochi_objects::spec::native_body;
 use orochi_objects::{Attached, PyResult, Value, buffer as memory, int, protocol, str, type_};
 use orochi_text::wtf8::Wtf8Buf;
 
 use super::super::exclusive::Session;
 use super::super::support::*;
 use super::super::buffered;
-use super::{Newline, Reading, TYPE, body, open_buffer, write};
+use super::{Newline, PyText, Reading, body, open_buffer, write};
 
 /// Forgets what was read ahead: something was written, or the position changes.
 pub fn forget(t: Attached<'_>, this: &Value) -> PyResult<()> {
@@ -42,7 +43,7 @@ pub fn read_chunk(
     let wanted = (hint as f64 * r.ratio.max(1.0)) as usize;
     let size = f.chunk.load(Relaxed).max(if hint > 0 { wanted.min(1 << 24) } else { 0 });
     let mut input = Vec::new();
-    if buffered::is_ours(t, buffer) {
+    if buffered::is_ours(buffer) {
         buffered::read_chunk(t, buffer, &mut input, size)?;
     } else {
         let one = f.has_read1.load(Relaxed);
@@ -144,7 +145,7 @@ pub fn readline(t: Attached<'_>, a: &[Value]) -> PyResult {
 pub fn next_line(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let f = body(this);
     f.telling.store(false, Relaxed);
-    if !TYPE.is_exact(t, this) {
+    if native_body::<PyText>(this).is_none() {
         let line = call(t, this, &t.names().readline, &[])?;
         if !str::is_str(&line) {
             return Err(super::super::file::plain_os_error(
@@ -204,7 +205,7 @@ pub fn read(t: Attached<'_>, a: &[Value]) -> PyResult {
 fn read_all(t: Attached<'_>, this: &Value, buffer: &Value, r: &mut Session<'_, Reading>) -> PyResult {
     let python = body(this).decoder.load();
     let mut input = Vec::new();
-    if buffered::is_ours(t, buffer) {
+    if buffered::is_ours(buffer) {
         buffered::read_rest(t, buffer, &mut input)?;
     } else {
         let data = call(t, buffer, &t.names().read, &[])?;

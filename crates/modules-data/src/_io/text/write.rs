@@ -117,7 +117,7 @@ pub fn flush_pending(t: Attached<'_>, this: &Value, buffer: &Value) -> PyResult<
     if pending.is_empty() {
         return Ok(());
     }
-    if buffered::is_ours(t, buffer) {
+    if buffered::is_ours(buffer) {
         buffered::write_bytes(t, buffer, &pending)?;
     } else {
         let data = bytes::try_new(t, &pending)?;
@@ -134,7 +134,7 @@ pub fn flush_pending(t: Attached<'_>, this: &Value, buffer: &Value) -> PyResult<
 
 /// `buffer.flush()`.
 pub fn flush_buffer(t: Attached<'_>, buffer: &Value) -> PyResult<()> {
-    if buffered::is_ours(t, buffer) {
+    if buffered::is_ours(buffer) {
         return buffered::flush_any(t, buffer);
     }
     call(t, buffer, &t.names().flush, &[]).map(drop)
