@@ -116,6 +116,8 @@ pub struct Signature {
     positional: usize,
     required_positional: usize,
     simple: bool,
+    /// Whether what cannot be given by position may be left out: then a call without names needs no search.
+    rest_optional: bool,
     has_self: bool,
     /// The function's name with its module's or class's in front, for the messages that have it so;
     /// empty: as the caller names it.
@@ -166,7 +168,9 @@ impl Signature {
         let positional = params.iter().filter(is_positional).count();
         let required_positional = params.iter().filter(is_positional).filter(|p| !p.optional).count();
         let simple = positional == params.len();
-        Signature { params: params.into(), positional, required_positional, simple, has_self, full_name: Box::default() }
+        let rest_optional = params[positional..].iter().all(|p| p.optional);
+        let full_name = Box::default();
+        Signature { params: params.into(), positional, required_positional, simple, rest_optional, has_self, full_name }
     }
     /// The same with the function's full name.
     pub fn named(mut self, full_name: String) -> Signature {
@@ -223,6 +227,22 @@ impl Signature {
             bound.extend(given.iter().cloned());
             bound.resize_with(self.params.len(), Value::unbound);
             return f(&bound);
+        }
+        if self.rest_optional && args.names.is_empty() && given.len() >= self.required_positional {
+            // Parameters that are given by position stand in front, `*args` behind them, `**kwargs` last.
+            let (own, more) = given.split_at(given.len().min(self.positional));
+            let takes_more = self.params.get(self.positional).is_some_and(|p| p.kind == ParamKind::VarArgs);
+            if takes_more || more.is_empty() {
+                bound.extend(own.iter().cloned());
+                for p in &self.params[own.len()..] {
+                    bound.push(match p.kind {
+                        ParamKind::VarArgs => crate::tuple::from_slice(t, more),
+                        ParamKind::VarKeywords => crate::dict::new(t),
+                        _ => Value::unbound(),
+                    });
+                }
+                return f(&bound);
+            }
         }
         self.bind(t, function, args, &mut bound)?;
         f(&bound)

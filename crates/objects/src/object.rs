@@ -33,18 +33,22 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyObject>("object")
     .doc("object()\n--\n\nThe base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\ninstance that has no instance attributes and cannot be given any.\n");
 
 /// Whether a class overrides a slot of `object`.
-fn overrides(t: Attached<'_>, class: &crate::type_::PyType, id: crate::slots::SlotId) -> bool {
-    class.slots.raw(id) != as_type(TYPE.get(t)).slots.raw(id)
+fn overrides(class: &crate::type_::PyType, id: crate::slots::SlotId) -> bool {
+    let own = match id {
+        crate::slots::SlotId::New => object_new as crate::slots::NewFn as usize,
+        _ => object_init as crate::slots::InitFn as usize,
+    };
+    class.slots.raw(id) != own
 }
 
 /// `object.__new__`.
 pub fn object_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     let ty = as_type(class);
     if !args.is_empty() {
-        if overrides(t, ty, crate::slots::SlotId::New) {
+        if overrides(ty, crate::slots::SlotId::New) {
             return Err(t.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
         }
-        if !overrides(t, ty, crate::slots::SlotId::Init) {
+        if !overrides(ty, crate::slots::SlotId::Init) {
             return Err(t.type_error(format!("{}() takes no arguments", ty.name_text())));
         }
     }
@@ -57,10 +61,10 @@ pub fn object_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
 fn object_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let ty = class_of(t, this);
     if !args.is_empty() {
-        if overrides(t, ty, crate::slots::SlotId::Init) {
+        if overrides(ty, crate::slots::SlotId::Init) {
             return Err(t.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
         }
-        if !overrides(t, ty, crate::slots::SlotId::New) {
+        if !overrides(ty, crate::slots::SlotId::New) {
             return Err(t.type_error(format!("{}.__init__() takes exactly one argument (the instance to initialize)", ty.name_text())));
         }
     }

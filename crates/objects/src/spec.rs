@@ -278,7 +278,7 @@ impl TypeSpec {
 
 /// The spec of the type of a value without memory.
 #[inline]
-fn spec_of_immediate(v: &Value) -> &'static TypeSpec {
+pub(crate) fn spec_of_immediate(v: &Value) -> &'static TypeSpec {
     if v.is_small_int() {
         &crate::int::TYPE
     } else if v.is_small_float() {

@@ -296,21 +296,14 @@ pub fn class_of<'a>(t: Attached<'a>, v: &Value) -> &'a PyType {
         // SAFETY: a type outlives its instances, and is freed only while the world is stopped.
         return unsafe { (*h.map_head().ty()).body::<PyType>() };
     }
-    let spec = if v.is_small_int() {
-        &crate::int::TYPE
-    } else if v.is_small_float() {
-        &crate::float::TYPE
-    } else if v.as_bool().is_some() {
-        &crate::bool_::TYPE
-    } else if v.is_none() {
-        &crate::singletons::NONE_TYPE
-    } else if v.is_ellipsis() {
-        &crate::singletons::ELLIPSIS_TYPE
-    } else {
-        &crate::singletons::NOT_IMPLEMENTED_TYPE
-    };
+    class_of_immediate(t, v)
+}
+
+/// The type of a value without memory. Apart, so that the look at an object's type stays short.
+#[inline(never)]
+fn class_of_immediate<'a>(t: Attached<'a>, v: &Value) -> &'a PyType {
     // SAFETY: entries of the type table hold types.
-    unsafe { spec.get(t).payload_unchecked::<PyType>() }
+    unsafe { crate::spec::spec_of_immediate(v).get(t).payload_unchecked::<PyType>() }
 }
 
 /// Whether `v` is an instance of `class` or a subclass, by its real type (no `__instancecheck__`).

@@ -32,23 +32,33 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
 }
 
 fn match_keys(t: Attached<'_>, subject: &Value, keys: &Value) -> PyResult {
-    let seen = dict::new(t);
-    let mut values = Vec::new();
-    let missing = Value::ellipsis();
-    // A fresh object tells "not there" from any value.
-    let marker = orochi_objects::object::TYPE.alloc(t, orochi_objects::object::PyObject);
-    let _ = missing;
-    let get = orochi_objects::attr::get(t, subject, &t.names().get)?;
-    for key in tuple::items(keys) {
-        if dict::contains(t, &seen, key)? {
-            return Err(t.value_error(format!("mapping pattern checks duplicate key ({})", protocol::display_repr(t, key))));
+    let keys = tuple::items(keys);
+    let mut values = Vec::with_capacity(keys.len());
+    // A fresh object tells "not there" from any value. An exact dict is asked directly.
+    let plain = dict::TYPE.is_exact(t, subject);
+    let asked = if plain {
+        None
+    } else {
+        let marker = orochi_objects::object::TYPE.alloc(t, orochi_objects::object::PyObject);
+        Some((orochi_objects::attr::get(t, subject, &t.names().get)?, marker))
+    };
+    let seen = if keys.len() > 1 { Some(dict::new(t)) } else { None };
+    for key in keys {
+        if let Some(seen) = &seen {
+            if dict::contains(t, seen, key)? {
+                let key = protocol::display_repr(t, key);
+                return Err(t.value_error(format!("mapping pattern checks duplicate key ({key})")));
+            }
+            dict::set(t, seen, key, Value::none())?;
         }
-        dict::set(t, &seen, key, Value::none())?;
-        let v = protocol::call(t, &get, &[key.clone(), marker.clone()])?;
-        if v.is(&marker) {
-            return Ok(Value::none());
+        let found = match &asked {
+            None => dict::get(t, subject, key)?,
+            Some((get, marker)) => Some(protocol::call(t, get, &[key.clone(), marker.clone()])?).filter(|v| !v.is(marker)),
+        };
+        match found {
+            Some(v) => values.push(v),
+            None => return Ok(Value::none()),
         }
-        values.push(v);
     }
     Ok(tuple::new(t, values))
 }
@@ -57,20 +67,18 @@ fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, p
     let Some(ty) = class.payload::<PyType>() else {
         return Err(t.type_error("called match pattern must be a class"));
     };
-    let isinstance = protocol::builtin(t, "isinstance")?;
-    let matched = protocol::call(t, &isinstance, &[subject.clone(), class.clone()])?;
-    if !protocol::truth(t, &matched)? {
+    if !protocol::is_instance(t, subject, class)? {
         return Ok(Value::none());
     }
+    let names = tuple::items(names);
     let mut seen: Vec<Value> = Vec::new();
-    let mut values = Vec::new();
-    let class_name = ty.name_text();
+    let mut values = Vec::with_capacity(positional + names.len());
     if positional > 0 {
         let match_args = orochi_objects::attr::find(t, class, &t.names().__match_args__)?;
         let (allowed, match_self) = match match_args {
             Some(m) => {
                 if tuple::as_tuple(&m).is_none() {
-                    return Err(t.type_error(format!("{class_name}.__match_args__ must be a tuple (got {})", type_name(t, &m))));
+                    return Err(t.type_error(format!("{}.__match_args__ must be a tuple (got {})", ty.name_text(), type_name(t, &m))));
                 }
                 (tuple::items(&m).to_vec(), false)
             }
@@ -79,6 +87,7 @@ fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, p
         let count = if match_self { 1 } else { allowed.len() };
         if positional > count {
             let s = if count == 1 { "" } else { "s" };
+            let class_name = ty.name_text();
             return Err(t.type_error(format!("{class_name}() accepts {count} positional sub-pattern{s} ({positional} given)")));
         }
         if match_self {
@@ -88,15 +97,15 @@ fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, p
                 if !str::is_str(name) {
                     return Err(t.type_error(format!("__match_args__ elements must be strings (got {})", type_name(t, name))));
                 }
-                match attribute(t, subject, name, &class_name, &mut seen)? {
+                match attribute(t, subject, name, ty, &mut seen)? {
                     Some(v) => values.push(v),
                     None => return Ok(Value::none()),
                 }
             }
         }
     }
-    for name in tuple::items(names) {
-        match attribute(t, subject, name, &class_name, &mut seen)? {
+    for name in names {
+        match attribute(t, subject, name, ty, &mut seen)? {
             Some(v) => values.push(v),
             None => return Ok(Value::none()),
         }
@@ -104,8 +113,9 @@ fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, p
     Ok(tuple::new(t, values))
 }
 
-fn attribute(t: Attached<'_>, subject: &Value, name: &Value, class: &str, seen: &mut Vec<Value>) -> PyResult<Option<Value>> {
+fn attribute(t: Attached<'_>, subject: &Value, name: &Value, class: &PyType, seen: &mut Vec<Value>) -> PyResult<Option<Value>> {
     if seen.iter().any(|s| str::same_text(s, name)) {
+        let class = class.name_text();
         return Err(t.type_error(format!("{class}() got multiple sub-patterns for attribute {}", protocol::display_repr(t, name))));
     }
     seen.push(name.clone());

@@ -2,7 +2,7 @@
 
 use orochi_heap::Value;
 
-use crate::thread::{Attached, PyResult};
+use crate::thread::{Attached, PyResult, Raised};
 use crate::type_::{class_of, type_name};
 
 /// Whether `iter(v)` can work.
@@ -37,8 +37,14 @@ pub fn get_iter(t: Attached<'_>, v: &Value) -> PyResult {
 pub fn next(t: Attached<'_>, it: &Value) -> PyResult<Option<Value>> {
     match class_of(t, it).slots.next() {
         Some(f) => f(t, it),
-        None => Err(t.type_error(format!("'{}' object is not an iterator", type_name(t, it)))),
+        None => Err(no_iterator(t, it)),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn no_iterator(t: Attached<'_>, it: &Value) -> Raised {
+    t.type_error(format!("'{}' object is not an iterator", type_name(t, it)))
 }
 
 /// The members of an iterable one by one, for native loops: exact lists and tuples are read in place,
