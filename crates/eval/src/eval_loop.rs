@@ -504,6 +504,14 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         release_operands!(w);
                         put!(w.a(), v);
                     }
+                    Op::BuildSlice => {
+                        save!();
+                        if attempt!(handlers::item::slice_at_once(t, &*frame, w, Word((*pc).load(Relaxed)))) {
+                            pc = pc.add(1);
+                        } else {
+                            attempt!(handlers::item::cold(t, &mut *frame, Op::BuildSlice, w));
+                        }
+                    }
                     Op::StoreSubscr => {
                         save!();
                         let done = handlers::item::store(t, view!(w.b()), operand_view!(w, w.c()), view!(w.a()), &*frame, w);
@@ -636,6 +644,24 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             cold!(handlers::number::unary, w);
                         }
                     }
+                    Op::BuildTuple => {
+                        save!();
+                        let r = attempt!(orochi_objects::tuple::from_words(t, regs.add(w.b() as usize), w.c() as usize));
+                        put!(w.a(), r);
+                    }
+                    Op::BuildList => {
+                        save!();
+                        let r = attempt!(orochi_objects::list::from_words(t, regs.add(w.b() as usize), w.c() as usize));
+                        put!(w.a(), r);
+                    }
+                    Op::UnpackSequence => {
+                        save!();
+                        attempt!(handlers::iterate::unpack(t, &*frame, w));
+                    }
+                    Op::ListAppend => {
+                        save!();
+                        attempt!(handlers::build::list_append(t, &*frame, w));
+                    }
                     Op::Pos | Op::Invert => cold!(handlers::number::unary, w),
 
                     Op::Jump => pc = pc.offset(w.jump32() as isize),
@@ -746,6 +772,13 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             }
                             continue 'run;
                         }
+                        if !TRACED
+                            && let Some(r) = handlers::call::native(t, frame, Value::borrow_bits(&callee), first, argc, first == base + 2)
+                        {
+                            release_range(regs.add(base), regs.add(first + argc));
+                            put!(w.a(), attempt!(r));
+                            continue 'run;
+                        }
                         if first == base + 2
                             && let Some(next) = attempt!(handlers::call::enter_class(t, frame, base, argc, w.a()))
                         {
@@ -759,10 +792,10 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             let (callee, args) = (Value::borrow_bits(&callee), regs.add(first));
                             let receiver = if argc > 0 { Some(Value::borrow_bits(&*args)) } else { None };
                             crate::trace::native_call(t, frame, callee, receiver, || {
-                                handlers::call::native(t, callee, args, argc, first == base + 2)
+                                handlers::call::foreign(t, frame, callee, first, argc)
                             })
                         } else {
-                            handlers::call::native(t, Value::borrow_bits(&callee), regs.add(first), argc, first == base + 2)
+                            handlers::call::foreign(t, frame, Value::borrow_bits(&callee), first, argc)
                         };
                         release_range(regs.add(base), regs.add(first + argc));
                         put!(w.a(), attempt!(r));

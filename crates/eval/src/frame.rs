@@ -149,6 +149,8 @@ pub struct EvalThread {
     limit: AtomicPtr<Frame>,
     /// `sys.settrace` and `sys.setprofile`.
     pub tracing: crate::trace::Tracing,
+    /// What sites that see many maps found.
+    pub site_table: crate::site_table::SiteTable,
 }
 
 impl EvalThread {
@@ -167,6 +169,7 @@ impl EvalThread {
             next_frame: AtomicPtr::new(frames.cast()),
             limit: AtomicPtr::new(frames.cast()),
             tracing: crate::trace::Tracing::new(),
+            site_table: Default::default(),
         })
     }
     fn layouts() -> (Layout, Layout) {

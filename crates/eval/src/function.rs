@@ -36,7 +36,7 @@ pub struct PyFunction {
     pub annotations: Slot,
     /// `__annotate__`, or None.
     pub annotate: Slot,
-    /// `__type_params__`.
+    /// `__type_params__`, or unbound for none.
     pub type_params: Slot,
 }
 
@@ -83,7 +83,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyFunction>("function")
         GetSet::write("__module__", |_, v| Ok(body(v).module.load()), set_module, ""),
         GetSet::write("__annotations__", get_annotations, set_annotations, ""),
         GetSet::write("__annotate__", |_, v| Ok(body(v).annotate.load()), set_annotate, ""),
-        GetSet::write("__type_params__", |_, v| Ok(body(v).type_params.load()), set_type_params, ""),
+        GetSet::write("__type_params__", get_type_params, set_type_params, ""),
         GetSet::write("__dict__", get_dict, set_dict, ""),
     ])
     .doc("function(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)\n--\n\nCreate a function object.");
@@ -142,7 +142,6 @@ pub fn new(t: Attached<'_>, code_value: &Value, globals: &Value, closure: Value)
             type_params: Slot::unbound(),
         },
     );
-    body(&f).type_params.set(crate::start::empty_tuple(t));
     // Inner functions often capture values whose death somebody waits for: they are counted.
     if c.flags & orochi_bytecode::code::flags::NESTED == 0 {
         orochi_heap::count::defer(&f);
@@ -310,6 +309,10 @@ fn set_annotate(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResul
         f.annotations.take();
     }
     Ok(())
+}
+fn get_type_params(t: Attached<'_>, this: &Value) -> PyResult {
+    let now = body(this).type_params.load();
+    Ok(if now.is_unbound() { crate::start::empty_tuple(t) } else { now })
 }
 fn set_type_params(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     match value {

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU8, Ordering::*};
 
 use orochi_bytecode::code::flags as code_flags;
 use orochi_bytecode::word::Word;
-use orochi_heap::value::UNBOUND;
+use orochi_heap::value::{NONE, UNBOUND};
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 use orochi_objects::type_::{class_of, type_name};
 use orochi_objects::{Attached, PyResult, Raised, exception, protocol};
@@ -181,12 +181,13 @@ impl PyGenerator {
     /// or suspended). Gives the frame to run.
     pub fn enter(&self, t: Attached<'_>, previous: *mut Frame, entry: Entry, dst: u16, sent: Option<Value>) -> *mut Frame {
         let frame = self.frame.get();
-        let caller_handles = t.handled();
-        let own = self.handled.swap(Value::none());
-        if !own.is_none() {
-            drop(t.set_handled(own));
+        // While suspended `base` is None; mostly nobody handles anything.
+        if t.is_handling() {
+            self.base.set(t.handled());
         }
-        self.base.set(caller_handles);
+        if self.handled.bits_racy() != NONE {
+            drop(t.set_handled(self.handled.swap(Value::none())));
+        }
         // SAFETY: claimed: only this thread touches the frame.
         unsafe {
             let f = &mut *frame;
@@ -334,11 +335,13 @@ pub unsafe fn suspend(t: Attached<'_>, frame: *mut Frame) {
     // SAFETY: as the caller says.
     unsafe {
         let g = &*(*frame).generator;
-        let base = g.base.swap(Value::none());
-        let now = t.handled();
-        if !now.is(&base) {
-            g.handled.set(now);
-            drop(t.set_handled(base));
+        if t.is_handling() || g.base.bits_racy() != NONE {
+            let base = g.base.swap(Value::none());
+            let now = t.handled();
+            if !now.is(&base) {
+                g.handled.set(now);
+                drop(t.set_handled(base));
+            }
         }
         (*frame).previous = std::ptr::null_mut();
         g.state.store(SUSPENDED, Release);
@@ -353,11 +356,15 @@ pub unsafe fn finish(t: Attached<'_>, frame: *mut Frame) {
     // SAFETY: as the caller says. The object is held by whoever resumed it, also while it is released.
     unsafe {
         let g = &*(*frame).generator;
-        let base = g.base.swap(Value::none());
-        if !t.handled().is(&base) {
-            drop(t.set_handled(base));
+        if t.is_handling() || g.base.bits_racy() != NONE {
+            let base = g.base.swap(Value::none());
+            if !t.handled().is(&base) {
+                drop(t.set_handled(base));
+            }
         }
         g.state.store(FINISHED, Release);
+        // A generator at its end has nothing to close.
+        orochi_heap::count::spare_finaliser(&*(std::ptr::from_ref(g).cast::<orochi_heap::Header>().sub(1)));
         g.release(Some(t));
     }
 }

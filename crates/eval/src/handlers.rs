@@ -5,7 +5,7 @@
 //! unwinding releases temporaries.
 
 pub(crate) mod attr;
-mod build;
+pub(crate) mod build;
 pub(crate) mod call;
 pub(crate) mod exception;
 mod import;
@@ -56,11 +56,6 @@ impl Regs {
         // SAFETY: as in `view`; the old word is released after it is replaced.
         drop(unsafe { Value::from_bits(self.0.add(i as usize).replace(v.into_bits())) });
     }
-    /// The register as a pointer, for runs.
-    #[inline(always)]
-    pub(crate) fn at(self, i: usize) -> *mut u64 {
-        self.0.wrapping_add(i)
-    }
     /// Moves `n` values out of the run that begins at `first`.
     pub(crate) fn take_run(self, first: u16, n: usize) -> Vec<Value> {
         (0..n).map(|i| self.take(first + i as u16).counted()).collect()
@@ -94,8 +89,8 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             name::cold(t, frame, op, w)
         }
         Op::DeleteAttr | Op::LoadSuperAttr | Op::LoadSuperMethod | Op::LoadSpecial => attr::cold(t, frame, op, w),
-        Op::DeleteSubscr | Op::BuildSlice => item::cold(t, frame, op, w),
-        Op::GetIter | Op::UnpackSequence | Op::GetYieldFromIter | Op::GetAwaitable | Op::GetAiter | Op::GetAnext => {
+        Op::DeleteSubscr => item::cold(t, frame, op, w),
+        Op::GetIter | Op::GetYieldFromIter | Op::GetAwaitable | Op::GetAiter | Op::GetAnext => {
             iterate::cold(t, frame, op, w)
         }
         Op::CallEx | Op::MakeFunction | Op::LoadBuildClass => call::cold(t, frame, op, w),

@@ -19,6 +19,7 @@ pub mod function;
 pub mod generator;
 mod handlers;
 pub mod import;
+pub mod site_table;
 pub mod start;
 pub mod trace;
 pub mod traceback;

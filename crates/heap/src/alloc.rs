@@ -452,9 +452,9 @@ const _: () = assert!(size_of::<crate::slot::Attrs>() == 8 && size_of::<crate::s
 /// Gives an object's memory back.
 ///
 /// # Safety
-/// The body was dropped; nobody refers to the object; `size` is its [`object_size`].
+/// The body was dropped; nobody refers to the object.
 #[inline(always)]
-pub(crate) unsafe fn free(header: NonNull<Header>, _size: usize) {
+pub(crate) unsafe fn free(header: NonNull<Header>) {
     // SAFETY: the cell's memory stays readable.
     let h = unsafe { header.as_ref() };
     h.local.store(0, Relaxed);

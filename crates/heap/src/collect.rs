@@ -327,7 +327,7 @@ fn dispose(shared: &HeapShared, mut garbage: Vec<Value>) {
         let (later, now): (Vec<Value>, Vec<Value>) = types.into_iter().partition(is_meta);
         if now.is_empty() {
             // Only `type` itself is its own metaclass, and it is never garbage: keep rather than guess.
-            later.into_iter().for_each(|v| drop(v.into_bits()));
+            later.into_iter().for_each(|v| _ = v.into_bits());
             break;
         }
         drop(now);

@@ -450,35 +450,54 @@ pub fn set_finalized(h: &Header) -> bool {
     h.shared.fetch_or(FINALIZED, AcqRel) & FINALIZED == 0
 }
 
+/// Notes that an object that the caller holds needs no finaliser any more.
+#[inline]
+pub fn spare_finaliser(h: &Header) {
+    if LOCAL.with(|l| l.single_domain.get()) {
+        h.shared.store(h.shared.load(Relaxed) | FINALIZED, Relaxed);
+    } else {
+        h.shared.fetch_or(FINALIZED, AcqRel);
+    }
+}
+
 /// Ends a dead object: finaliser, weak references, body, memory. Nested frees are bounded; the rest
 /// waits in a list of the thread.
 ///
 /// # Safety
 /// The object is merged with count zero, not queued, not deferred.
+#[inline]
 unsafe fn free(header: NonNull<Header>) {
-    let depth = LOCAL.with(|l| l.free_depth.get());
-    if depth >= MAX_FREE_DEPTH {
-        LOCAL.with(|l| {
+    LOCAL.with(|l| {
+        let depth = l.free_depth.get();
+        if depth >= MAX_FREE_DEPTH {
             POSTPONED.with(|p| p.borrow_mut().push(header));
             l.postponed.set(header.as_ptr());
-        });
-        return;
-    }
-    LOCAL.with(|l| l.free_depth.set(depth + 1));
-    // SAFETY: as the caller says.
-    unsafe { free_now(header) };
-    LOCAL.with(|l| l.free_depth.set(depth));
-    if depth == 0 {
-        while let Some(next) = LOCAL.with(|l| {
-            if l.postponed.get().is_null() { None } else { POSTPONED.with(|p| p.borrow_mut().pop()) }
-        }) {
-            LOCAL.with(|l| l.free_depth.set(1));
+            return;
+        }
+        l.free_depth.set(depth + 1);
+        // SAFETY: as the caller says.
+        unsafe { free_now(header) };
+        l.free_depth.set(depth);
+        if depth == 0 && !l.postponed.get().is_null() {
+            // SAFETY: the list holds what `free` put there.
+            unsafe { free_postponed() };
+        }
+    });
+}
+
+/// # Safety
+/// At depth 0.
+#[cold]
+unsafe fn free_postponed() {
+    LOCAL.with(|l| {
+        while let Some(next) = POSTPONED.with(|p| p.borrow_mut().pop()) {
+            l.free_depth.set(1);
             // SAFETY: it was dead when it was postponed, and nothing else frees it.
             unsafe { free_now(next) };
-            LOCAL.with(|l| l.free_depth.set(0));
+            l.free_depth.set(0);
         }
-        LOCAL.with(|l| l.postponed.set(std::ptr::null_mut()));
-    }
+        l.postponed.set(std::ptr::null_mut());
+    });
 }
 
 #[cfg(not(feature = "model"))]
@@ -514,11 +533,10 @@ unsafe fn free_now(header: NonNull<Header>) {
         // SAFETY: the map says that there is a region; nobody else can reach the object.
         unsafe { (*h.body_ptr().add(h.body_size()).cast::<crate::slot::Attrs>()).destroy(map.inline_slots as usize) };
     }
-    let size = alloc::object_size(h);
     // SAFETY: the body is dropped once, here.
     unsafe { (map.kind.drop)(h.body_ptr()) };
     // SAFETY: the cell came from `alloc`, nothing refers to it.
-    unsafe { alloc::free(header, size) };
+    unsafe { alloc::free(header) };
 }
 
 /// Runs the finaliser with the object alive again; true if somebody kept it.

@@ -145,6 +145,7 @@ impl Slot {
         unsafe { Value::borrow_bits(&*word) }
     }
     /// A slot used once, before it is shared.
+    #[inline(always)]
     pub fn init(&self, value: Value) {
         self.0.store(value.counted().into_bits(), Release);
     }

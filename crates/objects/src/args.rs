@@ -124,6 +124,22 @@ pub struct Signature {
     full_name: Box<str>,
 }
 
+/// The numbers of positional arguments with which a body can be called at once, unbound markers standing
+/// for those left out. A signature that is not that plain has an empty range.
+#[derive(Clone, Copy, Debug)]
+pub struct Arity {
+    least: u16,
+    most: u16,
+}
+
+impl Arity {
+    /// How many markers have to follow `given` arguments; `None`: the arguments need binding.
+    #[inline(always)]
+    pub fn left_out(self, given: usize) -> Option<usize> {
+        if given >= self.least as usize && given <= self.most as usize { Some(self.most as usize - given) } else { None }
+    }
+}
+
 impl Signature {
     /// Parses `($self, a, b=None, /, c=1, *args, d, **kw)`. A mistake in the text is a mistake in
     /// this program: the parameter is taken as written.
@@ -185,6 +201,13 @@ impl Signature {
         self.params.iter().any(|p| matches!(p.kind, ParamKind::Positional | ParamKind::KeywordOnly))
     }
 
+    /// How many arguments the fast call takes: none by name, those left out are the last ones.
+    pub(crate) fn arity(&self) -> Arity {
+        match (u16::try_from(self.required_positional), u16::try_from(self.params.len())) {
+            (Ok(least), Ok(most)) if self.simple => Arity { least, most },
+            _ => Arity { least: u16::MAX, most: 0 },
+        }
+    }
     /// Number of parameters.
     #[inline(always)]
     pub fn len(&self) -> usize {

@@ -67,6 +67,7 @@ pub mod tuple;
 mod tuple_type;
 pub mod type_;
 pub mod union_;
+mod value_run;
 pub mod weak_ref;
 mod wrapped;
 pub mod zip;

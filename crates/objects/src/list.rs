@@ -30,22 +30,35 @@ impl Block {
         let bytes = capacity.checked_mul(8)?.checked_add(8)?;
         Layout::from_size_align(bytes, 8).ok()
     }
-    fn new(capacity: usize) -> Option<*mut Block> {
+    /// A block whose slots the caller fills from the front; it calls [`Block::blank`] for the rest.
+    fn raw(capacity: usize) -> Option<*mut Block> {
         let layout = Block::layout(capacity)?;
         // SAFETY: the layout is not empty.
         let p = unsafe { alloc(layout) }.cast::<Block>();
-        if p.is_null() {
-            return None;
+        if !p.is_null() {
+            // SAFETY: fresh memory of that layout.
+            unsafe { p.write(Block { capacity }) };
         }
-        // SAFETY: fresh memory of that layout; every slot begins unbound.
+        (!p.is_null()).then_some(p)
+    }
+    /// Marks the slots from `used` on as unbound.
+    ///
+    /// # Safety
+    /// Nobody else knows the block.
+    unsafe fn blank(block: *mut Block, used: usize) {
+        // SAFETY: `capacity` slots follow the head.
         unsafe {
-            p.write(Block { capacity });
-            let slots = p.add(1).cast::<u64>();
-            for i in 0..capacity {
+            let slots = block.add(1).cast::<u64>();
+            for i in used..(*block).capacity {
                 slots.add(i).write(orochi_heap::value::UNBOUND);
             }
         }
-        Some(p)
+    }
+    fn new(capacity: usize) -> Option<*mut Block> {
+        let block = Block::raw(capacity)?;
+        // SAFETY: the block is ours.
+        unsafe { Block::blank(block, 0) };
+        Some(block)
     }
     #[inline(always)]
     fn slots(&self) -> &[Slot] {
@@ -396,6 +409,55 @@ impl PyList {
         };
         self.locked(copy)
     }
+    /// A new list of the `count` members `start, start + step, ...` as they are now (fewer, if another thread
+    /// has shortened the list); MemoryError if there is no room.
+    pub fn copy_slice(&self, t: Attached<'_>, start: usize, step: isize, count: usize) -> PyResult {
+        let new = PyList::default();
+        if count > 0 {
+            let Some(block) = Block::raw(count) else { return Err(t.memory_error()) };
+            let copied = self.locked(|| {
+                let slots = self.used_slots();
+                // SAFETY: the block has room for `count` words and is ours.
+                let to = unsafe { block.add(1).cast::<u64>() };
+                let mut from = start;
+                for i in 0..count {
+                    let Some(slot) = slots.get(from) else { return i };
+                    // SAFETY: as above.
+                    unsafe { to.add(i).write(slot.load().into_bits()) };
+                    from = from.wrapping_add_signed(step);
+                }
+                count
+            });
+            // SAFETY: the block is ours until it is stored.
+            unsafe { Block::blank(block, copied) };
+            new.block.store(block, Relaxed);
+            new.len.store(copied, Relaxed);
+        }
+        Ok(TYPE.alloc(t, new))
+    }
+    /// Puts the values in the places of the members from `start` on, one for one, under a single domain; the
+    /// old ones are given back through `dead`. `false` (nothing done): several domains, or not as many members.
+    pub(crate) fn overwrite(&self, start: usize, values: &[Value], dead: &mut smallvec::SmallVec<[Value; 16]>) -> bool {
+        if !single_domain() {
+            return false;
+        }
+        match self.used_slots().get(start..).and_then(|s| s.get(..values.len())) {
+            Some(slots) => {
+                dead.extend(slots.iter().zip(values).map(|(slot, v)| slot.swap(v.clone())));
+                true
+            }
+            None => false,
+        }
+    }
+    /// The members as they stand, without counting them.
+    ///
+    /// # Safety
+    /// A single domain; nothing changes the list while the view lives (no Python runs).
+    pub(crate) unsafe fn view(&self) -> &[Value] {
+        let slots = self.used_slots();
+        // SAFETY: a slot is one word, a Value too; nobody writes, as the caller says. Used slots are bound.
+        unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<Value>(), slots.len()) }
+    }
     /// Appends all values; MemoryError if there is no room.
     pub fn extend(&self, t: Attached<'_>, values: Vec<Value>) -> PyResult<()> {
         if values.is_empty() {
@@ -473,6 +535,22 @@ pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
         body.len.store(n, Release);
     }
     list
+}
+/// A new list of `n` values that move out of register words, unbound markers taking their places.
+///
+/// # Safety
+/// `words..words + n` are valid owned words that nobody else looks at.
+#[inline]
+pub unsafe fn from_words(t: Attached<'_>, words: *mut u64, n: usize) -> PyResult {
+    let new = PyList::default();
+    if n > 0 {
+        let Some(block) = Block::raw(n) else { return Err(t.memory_error()) };
+        // SAFETY: the block has room for exactly `n` words and is ours until it is stored.
+        unsafe { crate::value_run::move_words(words, block.add(1).cast(), n) };
+        new.block.store(block, Relaxed);
+        new.len.store(n, Relaxed);
+    }
+    Ok(TYPE.alloc(t, new))
 }
 /// The body, if the value is a list or of a subclass.
 #[inline(always)]

@@ -167,19 +167,7 @@ pub(crate) fn get_item(t: Attached<'_>, this: &Value, key: &Value) -> PyResult {
 fn get_slice(t: Attached<'_>, this: &Value, slice: &Value) -> PyResult {
     let list = body(this);
     let (start, step, count) = slice_of(t, list, slice)?;
-    if step == 1 {
-        return Ok(list::new(t, list.range(start as usize, start as usize + count)));
-    }
-    let mut out = Vec::new();
-    if out.try_reserve_exact(count).is_err() {
-        return Err(t.memory_error());
-    }
-    for k in 0..count {
-        // Another thread may have shortened the list.
-        let Some(v) = list.get((start + k as isize * step) as usize) else { break };
-        out.push(v);
-    }
-    Ok(list::new(t, out))
+    list.copy_slice(t, start as usize, step, count)
 }
 
 /// Start, step and count of a slice. `__index__` of its parts may change the list, so the length is

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
-use crate::args::{Args, Signature};
+use crate::args::{Args, Arity, Signature};
 use crate::slots::{CompareOp, Def};
-use crate::spec::{Binding, GetSet, Method, TypeSpec, flags};
+use crate::spec::{Binding, GetSet, Method, NativeFn, TypeSpec, flags};
 use crate::thread::{Attached, PyResult};
 use crate::type_::{as_type, class_of, type_name};
 
@@ -22,6 +22,7 @@ use crate::type_::{as_type, class_of, type_name};
 pub struct PyNativeFunction {
     method: &'static Method,
     signature: Arc<Signature>,
+    arity: Arity,
     /// The object bound (passed first), or unbound for a plain function.
     receiver: Slot,
     /// `__module__`'s name, or None; for a static method of a native type the type, which is its `__self__`.
@@ -43,6 +44,7 @@ impl Payload for PyNativeFunction {
 pub struct PyMethodDescriptor {
     pub(crate) method: &'static Method,
     pub(crate) signature: Arc<Signature>,
+    arity: Arity,
     owner: Slot,
 }
 
@@ -165,11 +167,13 @@ pub fn function(t: Attached<'_>, method: &'static Method, module: &Value) -> Val
         Some(module) if module != "builtins" => format!("{module}.{}", method.name),
         _ => method.name.to_owned(),
     };
+    let signature = Signature::parse(method.signature).named(full_name);
     let f = FUNCTION.alloc(
         t,
         PyNativeFunction {
             method,
-            signature: Arc::new(Signature::parse(method.signature).named(full_name)),
+            arity: signature.arity(),
+            signature: Arc::new(signature),
             receiver: Slot::unbound(),
             module: Slot::new(module.clone()),
         },
@@ -182,16 +186,17 @@ pub fn function(t: Attached<'_>, method: &'static Method, module: &Value) -> Val
 pub(crate) fn method_descriptor(t: Attached<'_>, owner: &Value, method: &'static Method) -> Value {
     let full_name = format!("{}.{}", as_type(owner).name_text(), method.name);
     let signature = Arc::new(Signature::parse(method.signature).named(full_name));
+    let arity = signature.arity();
     let descriptor = match method.binding {
         Binding::Static => FUNCTION.alloc(
             t,
-            PyNativeFunction { method, signature, receiver: Slot::unbound(), module: Slot::new(owner.clone()) },
+            PyNativeFunction { method, signature, arity, receiver: Slot::unbound(), module: Slot::new(owner.clone()) },
         ),
         Binding::Instance => {
-            METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, owner: Slot::new(owner.clone()) })
+            METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, arity, owner: Slot::new(owner.clone()) })
         }
         Binding::Class => {
-            CLASS_METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, owner: Slot::new(owner.clone()) })
+            CLASS_METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, arity, owner: Slot::new(owner.clone()) })
         }
     };
     orochi_heap::count::defer(&descriptor);
@@ -257,6 +262,11 @@ impl PyNativeFunction {
     #[inline(always)]
     pub fn receiver_register(&self) -> Value {
         self.receiver.load_register()
+    }
+    /// The body and the numbers of arguments with which it can be called at once, the receiver included.
+    #[inline(always)]
+    pub fn entry(&self) -> (NativeFn, Arity) {
+        (self.method.call, self.arity)
     }
     /// Calls the body with all arguments, the receiver in front if there is one.
     #[inline]
@@ -374,6 +384,11 @@ impl PyMethodDescriptor {
         let owner = unsafe { self.owner.view() };
         class_of(t, receiver).is_subtype(as_type(owner))
     }
+    /// The body and the numbers of arguments with which it can be called at once, self included.
+    #[inline(always)]
+    pub fn entry(&self) -> (NativeFn, Arity) {
+        (self.method.call, self.arity)
+    }
     /// Calls the method with self and arguments.
     #[inline]
     pub fn call(&self, t: Attached<'_>, args: Args<'_>) -> PyResult {
@@ -425,6 +440,7 @@ fn bound(t: Attached<'_>, d: &PyMethodDescriptor, receiver: &Value) -> Value {
         PyNativeFunction {
             method: d.method,
             signature: d.signature.clone(),
+            arity: d.arity,
             receiver: Slot::new(receiver.clone()),
             module: Slot::new(Value::none()),
         },

@@ -64,24 +64,92 @@ pub fn indices(t: Attached<'_>, slice: &Value, len: usize) -> PyResult<(isize, i
     }
     // A step of isize::MIN cannot be negated below.
     let step = step.max(-isize::MAX);
+    let start = bound(t, &s.start.load(), if step < 0 { isize::MAX } else { 0 })?;
+    let stop = s.stop.load();
+    let stop = if stop.is_none() { None } else { Some(bound(t, &stop, 0)?) };
+    Ok(clip(start, stop, step, len))
+}
+
+/// As [`indices`], of parts that are small ints or None; `None` if they are not, or the step is zero.
+#[inline]
+pub fn plain_indices(start: &Value, stop: &Value, step: Option<&Value>, len: usize) -> Option<(isize, isize, usize)> {
+    let part = |v: &Value| if v.is_none() { Some(None) } else { v.as_small_int().map(|i| Some(i as isize)) };
+    let step = match step {
+        Some(v) => part(v)?.unwrap_or(1),
+        None => 1,
+    };
+    if step == 0 {
+        return None;
+    }
+    let start = part(start)?.unwrap_or(if step < 0 { isize::MAX } else { 0 });
+    Some(clip(start, part(stop)?, step, len))
+}
+
+/// Start and count of what a slice takes from a sequence of `len` members, and the step. The step is neither
+/// zero nor `isize::MIN`.
+#[inline]
+fn clip(start: isize, stop: Option<isize>, step: isize, len: usize) -> (isize, isize, usize) {
     let len = len as isize;
     let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };
     let clip = |i: isize| {
         if i < 0 { (i.saturating_add(len)).max(low) } else { i.min(high) }
     };
-    let start = clip(bound(t, &s.start.load(), if step < 0 { isize::MAX } else { 0 })?);
-    let stop_value = s.stop.load();
-    let stop = if stop_value.is_none() {
-        if step < 0 { -1 } else { len }
-    } else {
-        clip(bound(t, &stop_value, 0)?)
+    let start = clip(start);
+    let stop = match stop {
+        Some(stop) => clip(stop),
+        None if step < 0 => -1,
+        None => len,
     };
-    let count = if step < 0 {
-        if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
-    } else if start < stop {
-        (stop - start - 1) / step + 1
-    } else {
-        0
+    let count = match step {
+        1 => (stop - start).max(0),
+        _ if step < 0 => {
+            if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
+        }
+        _ if start < stop => (stop - start - 1) / step + 1,
+        _ => 0,
     };
-    Ok((start, step, count as usize))
+    (start, step, count as usize)
+}
+
+/// `container[start:stop:step]` of an exact list or tuple and parts that are small ints or None, without a
+/// slice object; `None`: make one.
+#[inline]
+pub fn plain_get(t: Attached<'_>, container: &Value, start: &Value, stop: &Value, step: Option<&Value>) -> Option<PyResult> {
+    let map = container.header()?.map_ptr().cast_const();
+    if std::ptr::eq(map, crate::list::TYPE.map(t)) {
+        let list = crate::list::as_list(container)?;
+        let (start, step, count) = plain_indices(start, stop, step, list.len())?;
+        return Some(list.copy_slice(t, start as usize, step, count));
+    }
+    if std::ptr::eq(map, crate::tuple::TYPE.map(t)) {
+        let items = crate::tuple::items(container);
+        let (start, step, count) = plain_indices(start, stop, step, items.len())?;
+        if step != 1 {
+            return None;
+        }
+        if count == items.len() {
+            return Some(Ok(container.clone()));
+        }
+        return Some(Ok(crate::tuple::from_slice(t, &items[start as usize..start as usize + count])));
+    }
+    None
+}
+
+/// `container[start:stop] = value` of exact lists of the same number of members, and parts that are small ints or
+/// None; `None`: make a slice.
+#[inline]
+pub fn plain_set(t: Attached<'_>, container: &Value, start: &Value, stop: &Value, value: &Value) -> Option<()> {
+    let map = crate::list::TYPE.map(t);
+    if !std::ptr::eq(container.header()?.map_ptr(), map) || !std::ptr::eq(value.header()?.map_ptr(), map) || container.is(value) || !t.single_domain() {
+        return None;
+    }
+    let (list, new) = (crate::list::as_list(container)?, crate::list::as_list(value)?);
+    let (start, _, count) = plain_indices(start, stop, None, list.len())?;
+    if new.len() != count {
+        return None;
+    }
+    let mut dead = smallvec::SmallVec::new();
+    // SAFETY: one domain, and no Python runs before the view ends; `overwrite` only swaps words.
+    let done = list.overwrite(start as usize, unsafe { new.view() }, &mut dead);
+    done.then_some(())
 }

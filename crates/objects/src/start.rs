@@ -39,6 +39,8 @@ impl Runtime {
             upward,
             options,
             type_lock: orochi_runtime::Locked::new(()),
+            cache_epoch: Default::default(),
+            dead_maps: orochi_runtime::Locked::new(Vec::new()),
             attr_locks: [const { orochi_runtime::ObjectLock::new() }; 64],
             threads: Mutex::new(Vec::new()),
             state: Default::default(),

@@ -121,17 +121,18 @@ pub fn new(t: Attached<'_>, class: &Value, object: &Value) -> PyResult {
 /// The class attribute that `super(class, object).name` means, without binding it, and the type to
 /// bind it with.
 fn find(t: Attached<'_>, class: &Value, start: &Value, name: &Value) -> Option<Value> {
-    let mut behind = false;
-    for ty in as_type(start).mro_types() {
-        if behind {
-            if let Some(v) = crate::dict::get_str(t, &ty.dict.load(), name) {
-                return Some(v);
-            }
-        } else if ty.this().is(class) {
-            behind = true;
-        }
+    let mro = as_type(start).mro_raw();
+    let behind = mro.iter().position(|&ty| ty == class.identity())? + 1;
+    // Where the rest of the MRO is the next type's own (single inheritance), that type's table knows.
+    let next = mro.get(behind)?;
+    // SAFETY: the words are types that the MRO tuple keeps alive.
+    let next = as_type(unsafe { Value::borrow_bits(next) });
+    if next.mro_raw() == &mro[behind..] {
+        return crate::type_::lookup_resolved(t, next, name);
     }
-    None
+    // SAFETY: as above.
+    let types = mro[behind..].iter().map(|word| as_type(unsafe { Value::borrow_bits(word) }));
+    types.into_iter().find_map(|ty| crate::dict::get_str(t, &ty.dict.load(), name))
 }
 
 fn bind(t: Attached<'_>, found: Value, object: &Value, start: &Value) -> PyResult {
@@ -150,7 +151,7 @@ pub fn lookup(t: Attached<'_>, class: &Value, object: &Value, name: &Value) -> P
     if !crate::str::same_text(name, &t.names().__class__)
         && let Some(found) = find(t, class, &start, name)
     {
-        return bind(t, found, object, &start);
+        return bind(t, found.counted(), object, &start);
     }
     let this = new(t, class, object)?;
     crate::attr::generic_get(t, &this, name)
@@ -165,7 +166,7 @@ pub fn lookup_method(t: Attached<'_>, class: &Value, object: &Value, name: &Valu
             if !object.is(&start) && class_of(t, &found).has(flags::METHOD_DESCRIPTOR) {
                 return Ok((found, true));
             }
-            return Ok((bind(t, found, object, &start)?, false));
+            return Ok((bind(t, found.counted(), object, &start)?, false));
         }
     }
     Ok((lookup(t, class, object, name)?, false))
@@ -179,7 +180,7 @@ fn get_attr(t: Attached<'_>, this: &Value, name: &Value) -> PyResult {
         && !crate::str::same_text(name, &t.names().__class__)
         && let Some(found) = find(t, &s.class.load(), &start, name)
     {
-        return bind(t, found, &s.object.load(), &start);
+        return bind(t, found.counted(), &s.object.load(), &start);
     }
     crate::attr::generic_get(t, this, name)
 }

@@ -72,6 +72,10 @@ pub struct Runtime {
     pub upward: &'static Upward,
     /// Settings.
     pub options: RuntimeOptions,
+    /// Goes up whenever inline caches are dropped; tables that remember what they hold compare it.
+    pub cache_epoch: std::sync::atomic::AtomicU64,
+    /// Root maps of dead types, by address, until no cache can name them any more.
+    pub(crate) dead_maps: orochi_runtime::Locked<Vec<usize>>,
     /// Serialises changes of types (bases, attributes, slots): rare, never held across Python code.
     pub(crate) type_lock: orochi_runtime::Locked<()>,
     /// Locks for attribute changes of instances, by address.
@@ -242,6 +246,11 @@ impl<'t> Attached<'t> {
     pub fn runtime(self) -> &'t Runtime {
         &self.0.interpreter.runtime
     }
+    /// Drops all inline caches: a class changed in a way that maps do not show, or maps go.
+    pub fn flush_caches(self) {
+        self.runtime().cache_epoch.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        (self.runtime().upward.flush_caches)(self);
+    }
     /// The pre-interned names.
     #[inline(always)]
     pub fn names(self) -> &'t Names {
@@ -338,6 +347,12 @@ impl<'t> Attached<'t> {
     /// The exception being handled (`sys.exception()`), or None.
     pub fn handled(self) -> Value {
         self.0.handled.borrow().clone()
+    }
+    /// Whether an exception is being handled.
+    #[inline(always)]
+    pub fn is_handling(self) -> bool {
+        // SAFETY: only this thread touches the cell, and no reference to its content leaves the accessors.
+        !unsafe { &*self.0.handled.as_ptr() }.is_none()
     }
     /// Sets the exception being handled; gives the one before.
     pub fn set_handled(self, exception: Value) -> Value {

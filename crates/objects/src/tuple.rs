@@ -90,9 +90,33 @@ pub fn try_new(t: Attached<'_>, items: Vec<Value>) -> PyResult {
     // SAFETY: the map is tuple's; the tail is filled with `n` values.
     unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, n * 8, filler(&mut items)) }.map_err(|_| t.memory_error())
 }
+/// A new tuple of `n` values that move out of register words, unbound markers taking their places.
+///
+/// # Safety
+/// `words..words + n` are valid owned words that nobody else looks at.
+#[inline]
+pub unsafe fn from_words(t: Attached<'_>, words: *mut u64, n: usize) -> PyResult {
+    let Ok(len) = u32::try_from(n) else { return Err(t.memory_error()) };
+    let body = PyTuple { len, hidden: 0, hash: AtomicI64::new(0) };
+    // SAFETY: the map is tuple's; the tail is filled with `n` values, each moved once.
+    unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, n * 8, |tail| crate::value_run::move_words(words, tail.cast(), n)) }
+        .map_err(|_| t.memory_error())
+}
 /// A new tuple of the values of a slice.
 pub fn from_slice(t: Attached<'_>, items: &[Value]) -> Value {
-    new(t, items.to_vec())
+    let Ok(len) = u32::try_from(items.len()) else { return new(t, items.to_vec()) };
+    let body = PyTuple { len, hidden: 0, hash: AtomicI64::new(0) };
+    let fill = |tail: *mut u8| {
+        for (i, v) in items.iter().enumerate() {
+            // SAFETY: the tail has room for as many values as there are items.
+            unsafe { tail.cast::<Value>().add(i).write(v.clone()) };
+        }
+    };
+    // SAFETY: the map is tuple's; the tail is filled with `len` values.
+    match unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, items.len() * 8, fill) } {
+        Ok(v) => v,
+        Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyTuple>()),
+    }
 }
 /// A new tuple of a subclass.
 pub fn new_in(t: Attached<'_>, class: &Value, items: Vec<Value>) -> PyResult {

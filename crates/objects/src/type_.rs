@@ -93,6 +93,33 @@ impl Payload for PyType {
 
 use orochi_heap::payload;
 
+/// Dead types whose maps wait together for one flush of the caches.
+const BURIED_AT_ONCE: usize = 256;
+
+/// Frees the maps of a dead type once no inline cache can name them: a new map at the old address must not
+/// be taken for the old one. No instance lives, so no cache learns of these maps any more; what the caches
+/// know is dropped for many types together.
+fn bury(map: *mut Map) {
+    let attached = crate::start::with_current(|t| {
+        let due = {
+            let mut dead = t.runtime().dead_maps.lock();
+            dead.push(map as usize);
+            if dead.len() < BURIED_AT_ONCE { Vec::new() } else { std::mem::take(&mut *dead) }
+        };
+        if !due.is_empty() {
+            t.flush_caches();
+            for map in due {
+                // SAFETY: a type dies after its last instance, and the caches have forgotten its maps.
+                unsafe { Map::free_tree(map as *mut Map) };
+            }
+        }
+    });
+    if attached.is_none() {
+        // SAFETY: the runtime ends: no code runs that could look at a cache.
+        unsafe { Map::free_tree(map) };
+    }
+}
+
 impl Drop for PyType {
     fn drop(&mut self) {
         let me = self.this.load(Relaxed);
@@ -104,8 +131,7 @@ impl Drop for PyType {
         }
         let map = *self.map.get_mut();
         if !map.is_null() {
-            // SAFETY: a type dies after its last instance.
-            unsafe { Map::free_tree(map) };
+            bury(map);
         }
         for p in [*self.mro_raw.get_mut()] {
             if !p.is_null() {
@@ -142,6 +168,12 @@ impl PyType {
             // SAFETY: the words are types that the MRO tuple keeps alive.
             unsafe { (*(word as *const Header)).body::<PyType>() }
         })
+    }
+    /// Types along the MRO.
+    #[inline(always)]
+    pub(crate) fn mro_raw(&self) -> &[u64] {
+        // SAFETY: the vector is retired, not freed, when it is replaced.
+        unsafe { self.mro_raw.load(Acquire).as_ref() }.map_or(&[][..], |v| &v[..])
     }
     /// Whether this is `other` or a subclass of it.
     #[inline]

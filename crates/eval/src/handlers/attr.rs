@@ -29,7 +29,8 @@ use orochi_objects::type_::{self, PyType, class_of};
 use orochi_objects::{Attached, PyResult, dict, protocol};
 
 use super::Regs;
-use crate::frame::Frame;
+use crate::frame::{Frame, eval_thread};
+use crate::site_table::{Access, Lookup};
 
 const SLOT: u64 = 1;
 const RESOLVED: u64 = 2;
@@ -142,6 +143,12 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
     let Some(h) = receiver.header() else { return attr::get(t, receiver, name) };
+    if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Load)
+        && let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c())
+    {
+        return Ok(v);
+    }
+    let lookup = Lookup::begin(t, cache, name, Access::Load);
     let ty = class_of(t, receiver);
     let map = map_of(h);
     let getter = ty.slots.get_attr();
@@ -154,7 +161,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             if let Some(i) = found.as_ref().and_then(orochi_objects::member::slot_index)
                 && let Some(index) = slot_offset(h, map, i as usize)
             {
-                cache.store(pack(map, SLOT, index), Relaxed);
+                lookup.found(t, &map.head, pack(map, SLOT, index));
                 // SAFETY: the map has that slot.
                 let v = unsafe { slot_at(h, index) }.load_register();
                 if !is_absent(v.bits()) {
@@ -163,7 +170,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             }
         } else if let Some(i) = map.find(name.identity()) {
             if let Some(index) = slot_offset(h, map, i) {
-                cache.store(pack(map, SLOT, index), Relaxed);
+                lookup.found(t, &map.head, pack(map, SLOT, index));
                 // SAFETY: the map has that slot.
                 let v = unsafe { slot_at(h, index) }.load_register();
                 if !is_absent(v.bits()) {
@@ -175,7 +182,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             && class_of(t, &found).slots.descr_get().is_none()
         {
             if let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX) {
-                cache.store(pack(map, RESOLVED, i), Relaxed);
+                lookup.found(t, &map.head, pack(map, RESOLVED, i));
             }
             return Ok(found);
         }
@@ -186,7 +193,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             && let Some(d) = dict::as_dict(&namespace)
             && let Some(i) = dict::index_of(t, d, name).filter(|&i| i <= MAX_INDEX)
         {
-            cache.store(pack(map, MODULE, i), Relaxed);
+            lookup.found(t, &map.head, pack(map, MODULE, i));
         }
     } else if let Some(class) = receiver.payload::<PyType>() {
         let own = getter.is_some_and(|f| f as usize == type_::type_get_attr as BinaryFn as usize);
@@ -196,7 +203,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             && type_::lookup_resolved(t, ty, name).is_none()
             && let Some(i) = class.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
         {
-            cache.store(pack(map, TYPE, i), Relaxed);
+            lookup.found(t, &map.head, pack(map, TYPE, i));
         }
         return Ok(v);
     }
@@ -218,6 +225,14 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     if receiver.is_unbound() {
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
+    if let Some(h) = receiver.header()
+        && let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Method)
+        && let Some(function) = cached_method(receiver.bits(), word, frame, w.c())
+    {
+        // SAFETY: resolved words need no count; a register may hold them.
+        return Ok((unsafe { Value::from_bits(function) }, receiver.clone()));
+    }
+    let lookup = Lookup::begin(t, cache, name, Access::Method);
     let ty = class_of(t, receiver);
     let generic = ty.slots.get_attr().is_some_and(|f| f as usize == attr::generic_get as BinaryFn as usize);
     if generic && let Some(f) = type_::lookup_resolved(t, ty, name)
@@ -232,7 +247,7 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
                 && !map_of(h).is_dict
                 && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
             {
-                cache.store(pack(map_of(h), METHOD, i), Relaxed);
+                lookup.found(t, h.map_ptr(), pack(map_of(h), METHOD, i));
             }
             return Ok((f, receiver.clone()));
         }
@@ -284,7 +299,7 @@ pub(crate) fn cached_store(t: Attached<'_>, receiver: u64, value: Value, cache: 
 }
 
 /// StoreAttr without a cache; fills it where it can.
-pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, value: Value, w: Word, cache: &AtomicU64) -> PyResult<()> {
+pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, mut value: Value, w: Word, cache: &AtomicU64) -> PyResult<()> {
     let name = &frame.code().names[w.c() as usize];
     if receiver.is_unbound() {
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
@@ -293,6 +308,13 @@ pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, value: Val
         return Err(super::name::unbound_local(t, frame, w.a() as usize));
     }
     if let Some(h) = receiver.header() {
+        if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Store) {
+            match cached_store(t, receiver.bits(), value, word, frame, w.c()) {
+                Ok(()) => return Ok(()),
+                Err(back) => value = back,
+            }
+        }
+        let lookup = Lookup::begin(t, cache, name, Access::Store);
         let ty = class_of(t, receiver);
         let map = map_of(h);
         let generic = ty.slots.set_attr().is_some_and(|f| f as usize == attr::generic_set as SetFn as usize);
@@ -304,7 +326,7 @@ pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, value: Val
                     Some(i) => Some(i),
                     None => {
                         if let Some(index) = slot_offset(h, map, map.members as usize + map.names.len()) {
-                            cache.store(pack(map, ADD, index), Relaxed);
+                            lookup.found(t, &map.head, pack(map, ADD, index));
                         }
                         None
                     }
@@ -312,7 +334,7 @@ pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, value: Val
                 _ => None,
             };
             if let Some(index) = place.and_then(|i| slot_offset(h, map, i)) {
-                cache.store(pack(map, SLOT, index), Relaxed);
+                lookup.found(t, &map.head, pack(map, SLOT, index));
                 // SAFETY: the map has that slot.
                 let slot = unsafe { slot_at(h, index) };
                 let old = slot.swap(value);

@@ -14,14 +14,6 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
     let regs = Regs::of(frame);
     let n = w.c() as usize;
     match op {
-        Op::BuildTuple => {
-            let items = regs.take_run(w.b(), n);
-            regs.put(w.a(), tuple::try_new(t, items)?);
-        }
-        Op::BuildList => {
-            let items = regs.take_run(w.b(), n);
-            regs.put(w.a(), list::new(t, items));
-        }
         Op::BuildSet => {
             let items = regs.take_run(w.b(), n);
             regs.put(w.a(), set::from_items(t, &items)?);
@@ -37,13 +29,6 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         Op::BuildString => {
             let parts = regs.take_run(w.b(), n);
             regs.put(w.a(), str::join(t, &parts)?);
-        }
-        Op::ListAppend => {
-            let v = regs.operand(w, w.b(), TAKE_B);
-            match list::as_list(regs.view(w.a())) {
-                Some(l) => l.push(t, v)?,
-                None => return Err(t.type_error("not a list")),
-            }
         }
         Op::ListExtend => {
             let v = regs.operand(w, w.b(), TAKE_B);
@@ -163,6 +148,17 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         }
     }
     Ok(())
+}
+
+/// A comprehension's `append`.
+#[inline]
+pub(crate) fn list_append(t: Attached<'_>, frame: &Frame, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    let v = regs.operand(w, w.b(), TAKE_B);
+    match list::as_list(regs.view(w.a())) {
+        Some(l) => l.push(t, v),
+        None => Err(t.type_error("not a list")),
+    }
 }
 
 /// `[*v]`: the wording of its TypeError differs from `iter`'s.

@@ -5,15 +5,15 @@ use orochi_bytecode::instructions::{FUNCTION_ANNOTATE, FUNCTION_CLOSURE, FUNCTIO
 use orochi_bytecode::word::{EXTRA, Word};
 use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
 use orochi_heap::{Header, Value};
-use orochi_objects::native::{PyMethod, PyMethodDescriptor};
+use orochi_objects::native::{PyMethod, PyMethodDescriptor, PyNativeFunction};
 use orochi_objects::slots::{InitFn, NewFn};
-use orochi_objects::spec::flags;
+use orochi_objects::spec::{Binding, flags};
 use orochi_objects::type_::{self, PyType, class_of, type_name};
 use orochi_objects::{Args, Attached, Payload, PyResult, Raised, dict, object, protocol, str, tuple};
 
 use super::Regs;
 use crate::call::{bind_slow, push, too_deep};
-use crate::frame::{Entry, Frame, eval_thread, release_range};
+use crate::frame::{Entry, Frame, clear_range, eval_thread, release_range};
 use crate::function::{self, PyFunction};
 
 /// The function of a register word, if it is a Python function.
@@ -193,29 +193,64 @@ pub(crate) fn init_returned(t: Attached<'_>, v: &Value) -> Raised {
     t.type_error(format!("__init__() should return None, not '{}'", type_name(t, v)))
 }
 
+/// Calls a builtin function or an unbound builtin method with its arguments where they lie; `None` if the
+/// callee is neither, or wants them bound first.
+///
+/// # Safety
+/// As the eval loop's invariants: the arguments are registers `given_first..given_first + given` of the frame, at the
+/// top of its temporaries; with `room` the register before them is free.
+#[inline(always)]
+pub(crate) unsafe fn native(t: Attached<'_>, frame: *mut Frame, callee: &Value, given_first: usize, given: usize, room: bool) -> Option<PyResult> {
+    let (entry, arity, first, argc);
+    if let Some(f) = callee.payload::<PyNativeFunction>() {
+        let receiver = f.receiver_register();
+        (entry, arity) = f.entry();
+        if receiver.is_unbound() {
+            (first, argc) = (given_first, given);
+        } else if room {
+            (first, argc) = (given_first - 1, given + 1);
+            // SAFETY: the register before the first argument is free; it is released with the run.
+            unsafe { (*frame).regs.add(first).write(receiver.into_bits()) };
+        } else {
+            return None;
+        }
+    } else if let Some(d) = callee.payload::<PyMethodDescriptor>() {
+        // SAFETY: a register of the frame.
+        if given == 0 || d.method().binding != Binding::Instance || !d.accepts(t, unsafe { (*frame).reg(given_first) }) {
+            return None;
+        }
+        (entry, arity) = d.entry();
+        (first, argc) = (given_first, given);
+    } else {
+        return None;
+    }
+    let left_out = arity.left_out(argc)?;
+    // SAFETY: markers for what was left out fit in the window, whose registers behind the arguments are
+    // free temporaries; a Value is a transparent word.
+    unsafe {
+        let end = first + argc;
+        if left_out != 0 {
+            if end + left_out > (*frame).code().register_count {
+                return None;
+            }
+            clear_range((*frame).regs.add(end), (*frame).regs.add(end + left_out));
+        }
+        let all = std::slice::from_raw_parts((*frame).regs.add(first).cast::<Value>(), argc + left_out);
+        Some(entry(t, all))
+    }
+}
+
 /// Calls what is no Python function. The arguments stay in their registers meanwhile.
 ///
 /// # Safety
-/// `args..args + argc` are valid words that stay in place; with `room` the register before them is free.
-#[inline(always)]
-pub(crate) unsafe fn native(t: Attached<'_>, callee: &Value, args: *mut u64, argc: usize, room: bool) -> PyResult {
-    if room && let Some(f) = callee.payload::<orochi_objects::native::PyNativeFunction>() {
-        let receiver = f.receiver_register();
-        if !receiver.is_unbound() {
-            // SAFETY: the register before the first argument is free; it is released with the run.
-            let all = unsafe {
-                let at = args.sub(1);
-                at.write(receiver.into_bits());
-                std::slice::from_raw_parts(at.cast::<Value>(), argc + 1)
-            };
-            return f.call(t, Args::new(all));
-        }
-    }
+/// As [`native`].
+#[inline(never)]
+pub(crate) unsafe fn foreign(t: Attached<'_>, frame: *mut Frame, callee: &Value, first: usize, argc: usize) -> PyResult {
     // SAFETY: as the caller says; a Value is a transparent word.
-    let args = unsafe { std::slice::from_raw_parts(args.cast::<Value>(), argc) };
+    let args = unsafe { std::slice::from_raw_parts((*frame).regs.add(first).cast::<Value>(), argc) };
     if let Some(d) = callee.payload::<PyMethodDescriptor>()
         && let [receiver, ..] = args
-        && d.method().binding == orochi_objects::spec::Binding::Instance
+        && d.method().binding == Binding::Instance
         && d.accepts(t, receiver)
     {
         return d.call(t, Args::new(args));

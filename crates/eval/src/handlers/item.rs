@@ -1,7 +1,7 @@
 //! Items and slices.
 
 use orochi_bytecode::Op;
-use orochi_bytecode::word::{CONST, TAKE_B, TAKE_C, Word};
+use orochi_bytecode::word::{CONST, TAKE_A, TAKE_B, TAKE_C, Word};
 use orochi_heap::value::TAG_DEFERRED;
 use orochi_heap::{Header, Value};
 use orochi_objects::{Attached, PyResult, dict, list, protocol, slice, tuple};
@@ -39,6 +39,34 @@ pub(crate) fn fast_get(t: Attached<'_>, b: u64, c: u64) -> Option<Value> {
     None
 }
 
+/// `BuildSlice` whose slice the next instruction takes at once: done together, without the slice. `false`: not
+/// of that sort.
+#[inline]
+pub(crate) fn slice_at_once(t: Attached<'_>, frame: &Frame, w: Word, next: Word) -> PyResult<bool> {
+    let regs = Regs::of(frame);
+    let op = next.op_byte();
+    if next.c() != w.a() || next.flags() & (CONST | TAKE_C) != TAKE_C {
+        return Ok(false);
+    }
+    let (start, stop) = (regs.view(w.b()), regs.view(w.b() + 1));
+    let step = (w.c() == 3).then(|| regs.view(w.b() + 2));
+    let container = regs.view(next.b());
+    if op == Op::LoadSubscr as u8 {
+        let Some(r) = slice::plain_get(t, container, start, stop, step) else { return Ok(false) };
+        let v = r?;
+        regs.done(next, TAKE_B);
+        regs.put(next.a(), v);
+    } else if op == Op::StoreSubscr as u8 && step.is_none() {
+        if slice::plain_set(t, container, start, stop, regs.view(next.a())).is_none() {
+            return Ok(false);
+        }
+        regs.done(next, TAKE_A | TAKE_B);
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
 /// `b[c]` of any values.
 #[inline(never)]
 pub(crate) fn get(t: Attached<'_>, b: &Value, c: &Value, frame: &Frame, w: Word) -> PyResult {
@@ -48,6 +76,10 @@ pub(crate) fn get(t: Attached<'_>, b: &Value, c: &Value, frame: &Frame, w: Word)
         }
     } else if b.is_unbound() {
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    } else if let Some(s) = c.payload::<slice::PySlice>()
+        && let Some(r) = slice::plain_get(t, b, &s.start.load(), &s.stop.load(), Some(&s.step.load()))
+    {
+        return r;
     }
     if c.is_unbound() && w.flags() & CONST == 0 {
         return Err(super::name::unbound_local(t, frame, w.c() as usize));
@@ -97,7 +129,7 @@ pub(crate) fn contains(t: Attached<'_>, container: &Value, item: &Value, frame: 
     protocol::contains(t, container, item)
 }
 
-pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
+pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
     let regs = Regs::of(frame);
     match op {
         Op::DeleteSubscr => {
@@ -111,9 +143,9 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             Ok(())
         }
         _ => {
-            let mut parts = regs.take_run(w.b(), w.c() as usize).into_iter();
-            let mut next = || parts.next().unwrap_or(Value::none());
-            let s = slice::new(t, next(), next(), next());
+            let (start, stop) = (regs.take(w.b()), regs.take(w.b() + 1));
+            let step = if w.c() == 3 { regs.take(w.b() + 2) } else { Value::none() };
+            let s = slice::new(t, start, stop, step);
             regs.put(w.a(), s);
             Ok(())
         }

@@ -66,14 +66,20 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
                 }
             }
         }
-        _ => return unpack(t, regs, w),
+        other => return Err(t.raise(&orochi_objects::exception::SystemError, format!("unknown opcode {}", other.name()))),
     };
     regs.done(w, TAKE_B);
     regs.put(w.a(), r);
     Ok(())
 }
 
-fn unpack(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
+/// `a, b, c = source`.
+#[inline]
+pub(crate) fn unpack(t: Attached<'_>, frame: &Frame, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    if regs.view(w.b()).is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    }
     let source = regs.operand(w, w.b(), TAKE_B);
     let n = w.c() as usize;
     if tuple::TYPE.is_exact(t, &source) {
@@ -86,16 +92,20 @@ fn unpack(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
         }
     } else if list::TYPE.is_exact(t, &source)
         && let Some(l) = list::as_list(&source)
+        && l.len() == n
     {
-        let items = l.to_vec();
-        if items.len() == n {
-            for (i, v) in items.into_iter().enumerate() {
-                regs.put(w.a() + i as u16, v);
-            }
+        // Another thread may shorten the list meanwhile: then the slow way finds what is wrong.
+        if (0..n).all(|i| l.get_register(i).map(|v| regs.put(w.a() + i as u16, v)).is_some()) {
             return Ok(());
         }
     }
-    let values = exactly(t, &source, n)?;
+    unpack_any(t, regs, &source, w)
+}
+
+#[inline(never)]
+fn unpack_any(t: Attached<'_>, regs: Regs, source: &Value, w: Word) -> PyResult<()> {
+    let n = w.c() as usize;
+    let values = exactly(t, source, n)?;
     for (i, v) in values.into_iter().enumerate() {
         regs.put(w.a() + i as u16, v);
     }

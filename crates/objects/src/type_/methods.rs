@@ -201,7 +201,7 @@ pub fn changed(t: Attached<'_>, ty: &PyType, name: &Value, value: Option<&Value>
     // access, makes that wrong.
     let data_descriptor = value.is_some_and(|v| class_of(t, v).slots.descr_set().is_some());
     if data_descriptor || text == "__getattribute__" || text == "__setattr__" || text == "__delattr__" {
-        (t.runtime().upward.flush_caches)(t);
+        t.flush_caches();
     }
 }
 
@@ -341,7 +341,7 @@ fn set_bases(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<(
         super::invalidate_all(t, as_type(class));
         crate::dunder::update_all_slots(t, as_type(class));
     }
-    (t.runtime().upward.flush_caches)(t);
+    t.flush_caches();
     Ok(())
 }
 
