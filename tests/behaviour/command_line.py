@@ -90,6 +90,65 @@ def test_options():
     assert run("-ic", "print(1)", stdin="")[1].startswith("1\n")
 
 
+def test_settings_of_the_environment():
+    def ask(code, *arguments, **variables):
+        env = {**os.environ, **variables}
+        return run(*arguments, "-c", code, env=env)[1].strip()
+
+    cpus = "import os; print(os.cpu_count(), os.process_cpu_count())"
+    assert ask(cpus, "-X", "cpu_count=4321") == "4321 4321" == ask(cpus, PYTHON_CPU_COUNT="4321") and ask(cpus, "-X", "cpu_count=default", PYTHON_CPU_COUNT="7") == ask(cpus)
+    digits = "import sys; print(sys.flags.int_max_str_digits, sys.get_int_max_str_digits())"
+    assert ask(digits) == "4300 4300" and ask(digits, "-X", "int_max_str_digits=0") == "0 0" and ask(digits, "-X", "int_max_str_digits=6000", PYTHONINTMAXSTRDIGITS="4000") == "6000 6000"
+    prefix = "import sys; print(sys.pycache_prefix)"
+    assert ask(prefix, PYTHONPYCACHEPREFIX="p") == "p" and ask(prefix, "-X", "pycache_prefix=q", PYTHONPYCACHEPREFIX="p") == "q" and ask(prefix, "-X", "pycache_prefix", PYTHONPYCACHEPREFIX="p") == "None"
+    flags = "import sys; f = sys.flags; print(f.optimize, f.debug, f.dev_mode, f.hash_randomization)"
+    assert ask(flags, PYTHONOPTIMIZE="2", PYTHONDEBUG="x", PYTHONDEVMODE="1", PYTHONHASHSEED="0") == "2 1 True 0" and ask(flags, "-R", PYTHONHASHSEED="0") == "0 0 False 1"
+    for bad in (("-X", "cpu_count=0"), ("-X", "int_max_str_digits=100"), ("-X", "int_max_str_digits")):
+        status, out, err = run(*bad, "-c", "print(1)")
+        assert (status, out) == (1, "") and err.startswith("Fatal Python error: config_init_"), err
+    status, out, err = run("-c", "1", env={**os.environ, "PYTHONHASHSEED": "x"})
+    assert status == 1 and "PYTHONHASHSEED must be" in err
+    assert ask("import sys; print(sys.warnoptions)", "-bb", "-W", "ignore", PYTHONWARNINGS="error", PYTHONDEVMODE="1") == "['default', 'error', 'ignore', 'error::BytesWarning']"
+
+
+def test_command_is_dedented():
+    assert run("-c", "\n    print(1)\n    if 1:\n        print(2)\n  \n")[1] == "1\n2\n" and run("-c", "  \t\n\n ") == (0, "", "")
+    assert run("-c", "# coding: latin-1\nprint(ascii('\u00e6'))")[1] == "'\\xe6'\n"
+
+
+def test_verbose():
+    status, out, err = run("-v", "-c", "import json")
+    assert status == 0 and "import 'json' #" in err and out == ""
+
+
+def test_closed_streams():
+    code = "import os, sys; os._exit(40 + (sys.stdin is None) + 2 * (sys.stdout is None) + 4 * (sys.stderr is None))"
+    for redirection, wanted in (("<&-", 41), (">&-", 42), ("2>&-", 44), ("<&- >&- 2>&-", 47), ("", 40)):
+        assert subprocess.run(["sh", "-c", f'"$0" -c "$1" {redirection}', sys.executable, code], timeout=60).returncode == wanted, redirection
+
+
+def test_warnings_before_anybody_imports_them():
+    status, out, err = run("-c", "x = '\\d'")
+    assert status == 0 and err.startswith('<string>:1: SyntaxWarning: "\\d" is an invalid escape sequence'), err
+    assert "RuntimeWarning: coroutine 'f' was never awaited" in run("-c", "async def f(): pass\nf()")[2]
+    status, out, err = run("-W", "error", "-c", "x = '\\d'")
+    assert status == 1 and "SyntaxError" in err
+    assert run("-c", "import sys; print('warnings' in sys.modules)")[1] == "False\n"
+
+
+def test_breakpoint():
+    env = {**os.environ, "PYTHONBREAKPOINT": "0"}
+    assert run("-c", "print(breakpoint(1, x=2))", env=env) == (0, "None\n", "")
+    env["PYTHONBREAKPOINT"] = "builtins.print"
+    assert run("-c", "breakpoint(1, 2, sep='-')", env=env)[1] == "1-2\n"
+    env["PYTHONBREAKPOINT"] = "no_such.thing"
+    status, out, err = run("-c", "breakpoint(); print('on')", env=env)
+    assert (status, out) == (0, "on\n") and 'RuntimeWarning: Ignoring unimportable $PYTHONBREAKPOINT: "no_such.thing"' in err
+    assert run("-c", "import sys; sys.breakpointhook = lambda *a: print(a); breakpoint(3)")[1] == "(3,)\n"
+    status, out, err = run("-c", "import sys; del sys.breakpointhook; breakpoint()")
+    assert status == 1 and err.endswith("RuntimeError: lost sys.breakpointhook\n")
+
+
 def test_broken_pipe():
     done = subprocess.run(f"{sys.executable} -c \"import sys\nfor i in range(100000): print(i)\" | head -1", shell=True, capture_output=True, text=True, timeout=60)
     assert done.stdout == "0\n" and "panicked" not in done.stderr

@@ -70,6 +70,14 @@ pub struct Config {
     pub warnings: Vec<Vec<u8>>,
     /// `-X` options.
     pub x_options: Vec<(String, Option<String>)>,
+    /// `-X dev`, `PYTHONDEVMODE`
+    pub dev: bool,
+    /// `-X cpu_count=`, `PYTHON_CPU_COUNT`: what `os.cpu_count()` says.
+    pub cpu_count: Option<u32>,
+    /// `-X int_max_str_digits=`, `PYTHONINTMAXSTRDIGITS`; 0 for no limit.
+    pub int_max_str_digits: Option<u32>,
+    /// `-X pycache_prefix=`, `PYTHONPYCACHEPREFIX`
+    pub pycache_prefix: Option<Vec<u8>>,
     /// `-X dump=`
     pub dump: Option<View>,
     /// `PYTHONHASHSEED`, if it gives a number.
@@ -99,6 +107,10 @@ impl Default for Config {
             bytes_warning: 0,
             warnings: Vec::new(),
             x_options: Vec::new(),
+            dev: false,
+            cpu_count: None,
+            int_max_str_digits: None,
+            pycache_prefix: None,
             dump: None,
             hash_seed: None,
         }

@@ -41,15 +41,17 @@ pub fn print(t: Attached<'_>, config: &Config, view: View) -> PyResult<()> {
 }
 
 fn load(t: Attached<'_>, config: &Config) -> PyResult<Loaded> {
-    let source = |bytes: &[u8], filename: Value, file: bool| {
-        let text = orochi_modules_eval::source::decode(t, bytes, &filename, file)?;
+    let source = |bytes: &[u8], filename: Value| {
+        let text = orochi_modules_eval::source::decode(t, bytes, &filename, true)?;
         Ok(Loaded { text: Some(text), filename, code: None })
     };
     match &config.program {
-        Program::Command(text) => source(text, str::intern(t, "<string>"), false),
+        Program::Command(text) => {
+            Ok(Loaded { text: Some(program::command_text(t, text)?), filename: str::intern(t, "<string>"), code: None })
+        }
         Program::Input => {
             let text = orochi_host::fs::read_to_end(0).map_err(|e| exception::os_error(t, e.0, None))?;
-            source(&text, str::intern(t, "<stdin>"), true)
+            source(&text, str::intern(t, "<stdin>"))
         }
         Program::File(path) if program::is_folder(path) || program::is_archive(path) => {
             let sys = t.interpreter().sys.load();
@@ -60,7 +62,7 @@ fn load(t: Attached<'_>, config: &Config) -> PyResult<Loaded> {
         }
         Program::File(path) => {
             let bytes = program::read_script(t, path)?;
-            source(&bytes, os_text(t, &program::absolute(path)), true)
+            source(&bytes, os_text(t, &program::absolute(path)))
         }
         Program::Module(name) => {
             let cwd = orochi_host::fs::getcwd().map_or_else(|_| str::empty(t), |p| os_text(t, &p));

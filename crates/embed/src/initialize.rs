@@ -2,7 +2,7 @@
 
 use orochi_heap::Value;
 use orochi_modules_eval::_imp::NativeModules;
-use orochi_objects::{Args, Attached, PyResult, Runtime, Upward, attr, dict, exception, list, module, protocol, str, tuple};
+use orochi_objects::{Args, Attached, Method, PyResult, Runtime, Upward, attr, dict, exception, int, list, module, protocol, str, tuple};
 use orochi_runtime::{LockMode, RuntimeConfig, bits};
 
 use crate::config::Config;
@@ -95,6 +95,7 @@ pub fn interpreter(t: Attached<'_>, config: &Config) -> PyResult<()> {
     dict::set_by_name(t, &modules, "sys", sys.clone());
     dict::set_by_name(t, &sys_dict, "modules", modules.clone());
     fill_sys(t, config, &sys_dict)?;
+    dict::set_by_name(t, &sys_dict, "stderr", early_stderr(t)?);
 
     // importlib, from the embedded library.
     let imp = orochi_modules_eval::_imp::MODULE.make(t)?;
@@ -157,8 +158,13 @@ fn fill_sys(t: Attached<'_>, config: &Config, sys: &Value) -> PyResult<()> {
         LockMode::NoLock => Value::i32(0),
         _ => Value::i32(1),
     };
-    let digits = config.x_option("int_max_str_digits").flatten().and_then(|v| v.parse::<i32>().ok()).unwrap_or(-1);
-    let dev = config.x_option("dev").is_some();
+    if let Some(n) = config.int_max_str_digits {
+        int::set_max_str_digits(t, n as usize)?;
+    }
+    let digits = int::from_usize(t, int::max_str_digits(t, usize::MAX));
+    if let Some(n) = config.cpu_count {
+        t.interpreter().state::<orochi_objects::settings::CpuCount>().set(n);
+    }
     let flags = vec![
         flag(config.debug),
         flag(config.inspect),
@@ -173,16 +179,19 @@ fn fill_sys(t: Attached<'_>, config: &Config, sys: &Value) -> PyResult<()> {
         flag(config.quiet),
         flag(config.hash_seed != Some(0)),
         flag(config.isolated),
-        Value::bool(dev),
+        Value::bool(config.dev),
         Value::i32(1),
         flag(config.x_option("warn_default_encoding").is_some()),
         Value::bool(config.safe_path),
-        Value::i32(digits),
+        digits,
         gil,
         flag(config.mode == LockMode::NoLock),
         flag(config.mode == LockMode::NoLock),
     ];
     put("flags", orochi_modules_eval::sys::FLAGS.make(t, flags)?);
+    if let Some(prefix) = &config.pycache_prefix {
+        put("pycache_prefix", os_text(t, prefix));
+    }
     put("dont_write_bytecode", Value::bool(config.no_bytecode));
 
     let executable = orochi_host::process::executable().unwrap_or_default();
@@ -221,6 +230,21 @@ fn fill_sys(t: Attached<'_>, config: &Config, sys: &Value) -> PyResult<()> {
     let names = all.iter().map(|n| str::intern(t, n)).collect::<Vec<_>>();
     put("stdlib_module_names", orochi_objects::set::frozen_from_items(t, &names)?);
     Ok(())
+}
+
+/// `sys.stderr` until the streams are there: for what importlib says with `-v`, and for errors of the start itself.
+fn early_stderr(t: Attached<'_>) -> PyResult {
+    static WRITE: Method = Method::new("write", "(text, /)", write, "Write to standard error.");
+    static FLUSH: Method = Method::new("flush", "()", |_, _| Ok(Value::none()), "Nothing is kept back.");
+    fn write(t: Attached<'_>, a: &[Value]) -> PyResult {
+        let text = str::display(&a[0]);
+        orochi_host::console::write_error(text.as_bytes());
+        Ok(int::from_usize(t, text.chars().count()))
+    }
+    let module = str::intern(t, "sys");
+    let functions = [&WRITE, &FLUSH].map(|f| orochi_objects::native::function(t, f, &module));
+    let names = [str::intern(t, "write"), str::intern(t, "flush")];
+    protocol::call_args(t, orochi_objects::simple_namespace::TYPE.get(t), Args::with_names(&functions, &names))
 }
 
 /// `sys.stdin`, `sys.stdout`, `sys.stderr`.

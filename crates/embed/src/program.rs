@@ -80,7 +80,7 @@ fn run_program(t: Attached<'_>, config: &Config) -> PyResult<()> {
             set_argv(t, config, str::intern(t, "-c"));
             path_first(t, config, str::empty(t))?;
             let filename = str::intern(t, "<string>");
-            let text = orochi_modules_eval::source::decode(t, text, &filename, false)?;
+            let text = command_text(t, text)?;
             run_text(t, config, &text, &filename)
         }
         Program::Module(name) => {
@@ -104,6 +104,37 @@ fn run_program(t: Attached<'_>, config: &Config) -> PyResult<()> {
             run_text(t, config, &text, &filename)
         }
     }
+}
+
+/// The program of `-c`: UTF-8 whatever it says of its coding, the indentation that all lines share taken off.
+pub(crate) fn command_text(t: Attached<'_>, bytes: &[u8]) -> PyResult<String> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(dedent(text)),
+        Err(_) => {
+            orochi_host::console::write_error(b"Unable to decode the command from the command line: it is not UTF-8\n");
+            Err(t.raise_with(&exception::SystemExit, vec![Value::i32(1)]))
+        }
+    }
+}
+
+/// Takes off the blanks with which all lines begin; lines of blanks only do not count and become empty.
+fn dedent(text: &str) -> String {
+    let blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
+    let mut margin: Option<&str> = None;
+    for line in text.split('\n').filter(|line| !blank(line)) {
+        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        let shared = match margin {
+            None => indent.len(),
+            Some(before) => before.bytes().zip(indent.bytes()).take_while(|(a, b)| a == b).count(),
+        };
+        margin = Some(&indent[..shared]);
+    }
+    let margin = margin.map_or(0, str::len);
+    if margin == 0 {
+        return text.to_owned();
+    }
+    let lines = text.split('\n').map(|line| if blank(line) { "" } else { &line[margin..] });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn run_text(t: Attached<'_>, config: &Config, text: &str, filename: &Value) -> PyResult<()> {

@@ -1,6 +1,7 @@
 //! Processes: identity, starting and waiting, limits and scheduling, the environment, facts of the system.
 //! Everything is reachable as `process::name`; submodules divide by purpose.
 
+mod closed_streams;
 mod environment;
 mod exec;
 mod fork_exec;
@@ -11,6 +12,7 @@ mod spawn;
 mod system;
 mod wait;
 
+pub use closed_streams::close_again;
 pub use environment::{environment, getenv, putenv, unsetenv};
 pub use exec::{abort, arguments, executable, execv, execve, exit, exit_now, fexecve, fork, forkpty, system};
 pub use fork_exec::{ForkExec, Identity, fork_exec};

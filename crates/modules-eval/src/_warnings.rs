@@ -22,14 +22,23 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_warnings")
         Ok(())
     });
 
-/// The library's module, if it has been imported: until then a warning has nowhere to go.
-fn python_module(t: Attached<'_>) -> Option<Value> {
+/// The library's module, imported now if it is the first warning. While the interpreter still starts (there is no
+/// `__main__` yet) nothing can be imported, and a warning has nowhere to go.
+fn python_module(t: Attached<'_>) -> PyResult<Option<Value>> {
     let modules = t.interpreter().modules.load();
-    dict::get_by_name(t, &modules, "_py_warnings")
+    let listed = |name: &str| dict::as_dict(&modules).and_then(|_| dict::get_by_name(t, &modules, name));
+    if let Some(m) = listed("_py_warnings") {
+        return Ok(Some(m));
+    }
+    if listed("__main__").is_none() {
+        return Ok(None);
+    }
+    orochi_eval::import::import(t, &str::intern(t, "warnings"), &Value::none(), &Value::none(), 0)?;
+    Ok(listed("_py_warnings"))
 }
 
 fn forward(t: Attached<'_>, function: &str, a: &[Value], names: &[&str], keyword_from: usize) -> PyResult {
-    let Some(m) = python_module(t) else { return Ok(Value::none()) };
+    let Some(m) = python_module(t)? else { return Ok(Value::none()) };
     let f = attr::get_by_name(t, &m, function)?;
     let mut all = Vec::new();
     let mut keys = Vec::new();

@@ -9,6 +9,7 @@ pub mod _imp;
 pub mod _opcode;
 pub mod _symtable;
 pub mod _warnings;
+mod breakpoint;
 pub mod marshal;
 pub mod run;
 pub mod source;

@@ -12,7 +12,7 @@ use orochi_objects::type_::{class_of, type_name};
 use orochi_objects::{Attached, PyResult, cell, dict, exception, protocol, str, tuple};
 
 /// What joins `builtins`.
-pub static FUNCTIONS: &[&Method] = &[&COMPILE, &EVAL, &EXEC, &GLOBALS, &LOCALS, &orochi_eval::import::IMPORT, &orochi_eval::class::BUILD_CLASS];
+pub static FUNCTIONS: &[&Method] = &[&crate::breakpoint::BREAKPOINT, &COMPILE, &EVAL, &EXEC, &GLOBALS, &LOCALS, &orochi_eval::import::IMPORT, &orochi_eval::class::BUILD_CLASS];
 
 static COMPILE: Method = Method::new(
     "compile",

@@ -116,9 +116,9 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("set_int_max_str_digits", "(maxdigits)", set_max_digits, ""),
         Method::new("getallocatedblocks", "()", |t, _| Ok(int::from_usize(t, orochi_heap::collect::object_count(&t.runtime().heap))), ""),
         Method::new("getunicodeinternedsize", "(*, _only_immortal=False)", |_, _| Ok(Value::i32(0)), ""),
-        Method::new("breakpointhook", "(*args, **kws)", breakpointhook, "This hook function is called by built-in breakpoint()."),
+        Method::new("breakpointhook", "(*args, **kws)", crate::breakpoint::hook, "This hook function is called by built-in breakpoint()."),
         Method::new("_clear_type_descriptors", "(type, /)", clear_type_descriptors, ""),
-        Method::new("_get_cpu_count_config", "()", |_, _| Ok(Value::i32(-1)), ""),
+        Method::new("_get_cpu_count_config", "()", |t, _| Ok(int::new(t, t.interpreter().state::<orochi_objects::settings::CpuCount>().given().map_or(-1, i64::from))), ""),
         Method::new("activate_stack_trampoline", "(backend, /)", |t, _| Err(t.raise(&exception::NotImplementedError, "perf trampolines are not supported")), ""),
         Method::new("deactivate_stack_trampoline", "()", |_, _| Ok(Value::none()), ""),
         Method::new("call_tracing", "(func, args, /)", call_tracing, "Call func(*args), while tracing is enabled."),
@@ -533,8 +533,4 @@ fn set_max_digits(t: Attached<'_>, a: &[Value]) -> PyResult {
     }
     int::set_max_str_digits(t, n as usize)?;
     Ok(Value::none())
-}
-fn breakpointhook(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let f = orochi_eval::import::native_attribute(t, "pdb", "set_trace")?;
-    protocol::call(t, &f, tuple::items(&a[0]))
 }

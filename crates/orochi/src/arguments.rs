@@ -67,6 +67,7 @@ pub fn parse(words: &[Vec<u8>]) -> Parsed {
     let mut config = Config { original: words.to_vec(), ..Config::default() };
     let mut warnings = Vec::new();
     let mut versions = 0;
+    let mut random_hashes = false;
     let mut at = 1;
     'words: while at < words.len() {
         let word = &words[at];
@@ -120,7 +121,8 @@ pub fn parse(words: &[Vec<u8>]) -> Parsed {
                 b'O' => config.optimize = (config.optimize + 1).min(2),
                 b'P' => config.safe_path = true,
                 b'q' => config.quiet = true,
-                b'R' | b'x' => {}
+                b'R' => random_hashes = true,
+                b'x' => {}
                 b's' => config.no_user_site = true,
                 b'S' => config.no_site = true,
                 b'u' => config.unbuffered = true,
@@ -173,33 +175,80 @@ pub fn parse(words: &[Vec<u8>]) -> Parsed {
         }
     }
     config.arguments = words.get(at..).unwrap_or(&[]).to_vec();
-    environment(&mut config);
-    config.warnings.extend(warnings);
-    if let Err(message) = lock_mode(&mut config).and_then(|()| dump(&mut config)) {
+    if let Err(message) = environment(&mut config).and_then(|()| lock_mode(&mut config)).and_then(|()| x_options(&mut config)) {
         return Parsed::Fatal(format!("Fatal Python error: {message}\nPython runtime state: preinitialized\n\n"));
+    }
+    if random_hashes {
+        config.hash_seed = None;
+    }
+    // Later filters win: those of the command line over those of the environment, -b over all.
+    if config.dev {
+        config.warnings.insert(0, b"default".to_vec());
+    }
+    config.warnings.extend(warnings);
+    match config.bytes_warning {
+        0 => {}
+        1 => config.warnings.push(b"default::BytesWarning".to_vec()),
+        _ => config.warnings.push(b"error::BytesWarning".to_vec()),
     }
     Parsed::Run(Box::new(config))
 }
 
-fn environment(config: &mut Config) {
-    let set = |config: &Config, name: &str| config.environment(name).is_some();
-    config.no_bytecode |= set(config, "PYTHONDONTWRITEBYTECODE");
-    config.unbuffered |= set(config, "PYTHONUNBUFFERED");
-    config.safe_path |= set(config, "PYTHONSAFEPATH");
-    config.no_user_site |= set(config, "PYTHONNOUSERSITE");
-    if let Some(v) = config.environment("PYTHONOPTIMIZE") {
-        let n = String::from_utf8_lossy(&v).parse::<u8>().unwrap_or(1);
-        config.optimize = config.optimize.max(n.min(2));
-    }
-    if let Some(v) = config.environment("PYTHONVERBOSE") {
-        config.verbose = config.verbose.max(String::from_utf8_lossy(&v).parse().unwrap_or(1));
-    }
+/// A variable that is a flag: a number counts, any other text is 1.
+fn level(config: &Config, name: &str) -> u8 {
+    config.environment(name).map_or(0, |v| String::from_utf8_lossy(&v).parse().unwrap_or(1))
+}
+
+fn environment(config: &mut Config) -> Result<(), String> {
+    config.debug |= level(config, "PYTHONDEBUG") > 0;
+    config.no_bytecode |= level(config, "PYTHONDONTWRITEBYTECODE") > 0;
+    config.unbuffered |= level(config, "PYTHONUNBUFFERED") > 0;
+    config.safe_path |= config.environment("PYTHONSAFEPATH").is_some();
+    config.no_user_site |= config.environment("PYTHONNOUSERSITE").is_some();
+    config.dev = config.environment("PYTHONDEVMODE").is_some();
+    config.optimize = config.optimize.max(level(config, "PYTHONOPTIMIZE").min(2));
+    config.verbose = config.verbose.max(level(config, "PYTHONVERBOSE"));
     if let Some(v) = config.environment("PYTHONWARNINGS") {
         config.warnings.extend(v.split(|&b| b == b',').map(<[u8]>::to_vec));
     }
-    if let Some(v) = config.environment("PYTHONHASHSEED") {
-        config.hash_seed = String::from_utf8_lossy(&v).parse().ok();
+    if let Some(v) = config.environment("PYTHONHASHSEED").filter(|v| v != b"random") {
+        let seed = String::from_utf8_lossy(&v).parse();
+        config.hash_seed = Some(seed.map_err(|_| {
+            "config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]".to_owned()
+        })?);
     }
+    config.pycache_prefix = config.environment("PYTHONPYCACHEPREFIX");
+    Ok(())
+}
+
+/// A setting that `-X name=value` gives, else an environment variable; with it, how the setting was named.
+fn setting(config: &Config, name: &str, variable: &str) -> Option<(Option<String>, String)> {
+    match config.x_option(name) {
+        Some(value) => Some((value.map(str::to_owned), format!("-X {name}"))),
+        None => config.environment(variable).map(|v| (Some(String::from_utf8_lossy(&v).into_owned()), variable.to_owned())),
+    }
+}
+
+fn x_options(config: &mut Config) -> Result<(), String> {
+    config.dev |= config.x_option("dev").is_some();
+    if let Some((value, named)) = setting(config, "int_max_str_digits", "PYTHONINTMAXSTRDIGITS") {
+        let digits = value.and_then(|v| v.parse().ok()).filter(|&n: &u32| n == 0 || n >= 640);
+        config.int_max_str_digits = Some(digits.ok_or_else(|| {
+            format!("config_init_int_max_str_digits: {named}: invalid limit; must be >= 640 or 0 for unlimited.")
+        })?);
+    }
+    if let Some((value, named)) = setting(config, "cpu_count", "PYTHON_CPU_COUNT")
+        && value.as_deref() != Some("default")
+    {
+        let count = value.and_then(|v| v.parse().ok()).filter(|&n: &u32| n > 0 && n <= i32::MAX as u32);
+        config.cpu_count = Some(count.ok_or_else(|| {
+            format!("config_init_cpu_count: {named}=n option: n is missing or an invalid number, n must be greater than 0")
+        })?);
+    }
+    if let Some(prefix) = config.x_option("pycache_prefix") {
+        config.pycache_prefix = prefix.filter(|p| !p.is_empty()).map(|p| p.as_bytes().to_vec());
+    }
+    dump(config)
 }
 
 fn lock_mode(config: &mut Config) -> Result<(), String> {

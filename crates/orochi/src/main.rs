@@ -4,6 +4,7 @@
 mod arguments;
 
 fn main() {
+    orochi_host::process::close_again();
     let original = orochi_host::process::arguments();
     match arguments::parse(&original) {
         arguments::Parsed::Run(config) => orochi_host::process::exit(orochi_embed::main(*config)),

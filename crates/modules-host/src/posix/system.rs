@@ -80,7 +80,7 @@ pub(super) static FUNCTIONS: &[Method] = &[
     Method::new("sched_rr_get_interval", "(pid, /)", |t, a| { let p = c_int(t, &a[0])?; let time = check(t, process::sched_rr_get_interval(p))?; Ok(seconds::as_float(t, time)) }, "Return the round-robin quantum for the process identified by pid, in seconds."),
     Method::new("sched_getaffinity", "(pid, /)", sched_getaffinity, "Return the affinity of the process identified by pid (or the current process if zero)."),
     Method::new("sched_setaffinity", "(pid, mask, /)", sched_setaffinity, "Set the CPU affinity of the process identified by pid to mask."),
-    Method::new("cpu_count", "()", |t, _| Ok(process::cpu_count().map_or(Value::none(), |n| int::from_usize(t, n))), "Return the number of logical CPUs in the system."),
+    Method::new("cpu_count", "()", cpu_count, "Return the number of logical CPUs in the system."),
     Method::new("uname", "()", uname, "Return an object identifying the current operating system."),
     Method::new("times", "()", times, "Return a collection containing process timing information."),
     Method::new("getloadavg", "()", getloadavg, "Return average recent system load information."),
@@ -97,6 +97,12 @@ pub(super) static FUNCTIONS: &[Method] = &[
     Method::new("_inputhook", "()", |_, _| Ok(Value::none()), ""),
     Method::new("_is_inputhook_installed", "()", |_, _| Ok(Value::bool(false)), ""),
 ];
+
+fn cpu_count(t: Attached<'_>, _: &[Value]) -> PyResult {
+    let given = t.interpreter().state::<orochi_objects::settings::CpuCount>().given();
+    let count = given.map(|n| n as usize).or_else(process::cpu_count);
+    Ok(count.map_or(Value::none(), |n| int::from_usize(t, n)))
+}
 
 fn id(t: Attached<'_>, n: i32) -> PyResult {
     Ok(int::new(t, i64::from(n)))
