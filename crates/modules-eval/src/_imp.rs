@@ -39,7 +39,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_imp")
     .exec(|t, d| {
         dict::set_by_name(t, d, "check_hash_based_pycs", str::intern(t, "default"));
         // CPython 3.14's token: files with it hold CPython's bytecode, so ours is another.
-        dict::set_by_name(t, d, "pyc_magic_number_token", int::new(t, 0x0A0D_4F52));
+        dict::set_by_name(t, d, "pyc_magic_number_token", int::new(t, 0x0A0D_4F53));
         Ok(())
     });
 
