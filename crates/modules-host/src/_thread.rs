@@ -82,7 +82,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_thread")
 
 /// The interpreter's threads.
 pub fn threads(t: Attached<'_>) -> Arc<Threads> {
-    t.interpreter().state::<Threads>()
+    t.interpreter().state::<Threads>().clone()
 }
 
 /// The kernel's id of the thread with this identifier.

@@ -44,7 +44,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("faulthandler").doc("faulthandle
     Method::new("unregister", "(signum, /)", unregister, "Unregister the handler of the signal 'signum' registered by register()."),
 ]);
 
-fn state(t: Attached<'_>) -> Arc<State> {
+fn state<'t>(t: Attached<'t>) -> &'t State {
     t.interpreter().state::<State>()
 }
 

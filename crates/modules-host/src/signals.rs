@@ -96,7 +96,7 @@ impl Default for Signals {
 
 /// The interpreter's signals, with handlers as the system has them.
 pub fn signals(t: Attached<'_>) -> Arc<Signals> {
-    let state = t.interpreter().state::<Signals>();
+    let state = t.interpreter().state::<Signals>().clone();
     if state.ready.get().is_none() {
         let handler = crate::_signal::default_interrupt(t);
         for number in 1..LIMIT {

@@ -64,7 +64,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("gc")
         Ok(())
     });
 
-fn state(t: Attached<'_>) -> std::sync::Arc<State> {
+fn state<'t>(t: Attached<'t>) -> &'t State {
     t.interpreter().state::<State>()
 }
 

@@ -10,9 +10,10 @@
 
 use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use orochi_heap::{HeapShared, Slot, Value};
@@ -86,18 +87,81 @@ pub struct Runtime {
     pub(crate) state: States,
 }
 
-/// Native state by Rust type, each made at first use.
+/// Native state by Rust type, each made at first use and kept to the end. Readers take no lock.
 #[derive(Default)]
-pub(crate) struct States(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+pub(crate) struct States {
+    /// Lists that only grow, at their front. Guarded by: `making`, for writes.
+    buckets: [AtomicPtr<State>; 32],
+    making: Mutex<()>,
+}
+
+struct State {
+    id: TypeId,
+    /// An `Arc` of the state.
+    value: Box<dyn Any + Send + Sync>,
+    next: *mut State,
+}
 
 impl States {
-    fn get<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
-        let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        let any = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
-        drop(all);
-        match any.downcast::<T>() {
-            Ok(t) => t,
-            Err(_) => unreachable!("keyed by type"),
+    fn bucket(&self, id: TypeId) -> &AtomicPtr<State> {
+        // A type's id is a hash already: its first word is what it feeds to a hasher.
+        struct Word(u64);
+        impl Hasher for Word {
+            fn finish(&self) -> u64 {
+                self.0
+            }
+            fn write(&mut self, bytes: &[u8]) {
+                for &b in bytes {
+                    self.0 = self.0.rotate_left(8) ^ u64::from(b);
+                }
+            }
+            fn write_u64(&mut self, n: u64) {
+                self.0 = n;
+            }
+        }
+        let mut word = Word(0);
+        id.hash(&mut word);
+        &self.buckets[word.finish() as usize % self.buckets.len()]
+    }
+    fn find<T: Any + Send + Sync>(&self, id: TypeId) -> Option<&Arc<T>> {
+        let mut at = self.bucket(id).load(Acquire);
+        // SAFETY: what a list holds lives as long as the list.
+        while let Some(state) = unsafe { at.as_ref() } {
+            if state.id == id {
+                return state.value.downcast_ref::<Arc<T>>();
+            }
+            at = state.next;
+        }
+        None
+    }
+    fn get<T: Any + Send + Sync + Default>(&self) -> &Arc<T> {
+        let id = TypeId::of::<T>();
+        if let Some(found) = self.find::<T>(id) {
+            return found;
+        }
+        let making = self.making.lock().unwrap_or_else(|e| e.into_inner());
+        if self.find::<T>(id).is_none() {
+            let bucket = self.bucket(id);
+            let next = bucket.load(Relaxed);
+            bucket.store(Box::into_raw(Box::new(State { id, value: Box::new(Arc::new(T::default())), next })), Release);
+        }
+        drop(making);
+        match self.find::<T>(id) {
+            Some(made) => made,
+            None => unreachable!("it was just made"),
+        }
+    }
+}
+
+impl Drop for States {
+    fn drop(&mut self) {
+        for bucket in &mut self.buckets {
+            let mut at = std::mem::replace(bucket.get_mut(), std::ptr::null_mut());
+            while !at.is_null() {
+                // SAFETY: the pointers came from boxes, and each is taken out of its list once.
+                let state = unsafe { Box::from_raw(at) };
+                at = state.next;
+            }
         }
     }
 }
@@ -105,7 +169,7 @@ impl States {
 impl Runtime {
     /// The runtime's one `T`, made at first use: what belongs to no single interpreter.
     pub fn state<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
-        self.state.get()
+        self.state.get::<T>().clone()
     }
 }
 
@@ -144,7 +208,7 @@ impl Interpreter {
         })
     }
     /// The interpreter's one `T`, made at first use: how native modules keep state without statics.
-    pub fn state<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+    pub fn state<T: Any + Send + Sync + Default>(&self) -> &Arc<T> {
         self.state.get()
     }
 }

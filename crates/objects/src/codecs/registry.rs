@@ -36,7 +36,7 @@ impl Default for Registry {
     }
 }
 
-fn registry(t: Attached<'_>) -> std::sync::Arc<Registry> {
+fn registry<'t>(t: Attached<'t>) -> &'t Registry {
     t.interpreter().state::<Registry>()
 }
 
