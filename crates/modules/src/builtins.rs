@@ -94,14 +94,16 @@ const FUNCTIONS: &[Method] = &[
         order::max,
         "With a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to \
          return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument.",
-    ),
+    )
+    .at_once(order::max_at_once),
     Method::new(
         "min",
         "(*args, key=None, default=None)",
         order::min,
         "With a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to \
          return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument.",
-    ),
+    )
+    .at_once(order::min_at_once),
     Method::new("next", "(iterator, default=None, /)", iteration::next, "Return the next item from the iterator."),
     Method::new("oct", "(number, /)", numbers::oct, "Return the octal representation of an integer."),
     Method::new(

@@ -130,13 +130,22 @@ pub struct Signature {
 pub struct Arity {
     least: u16,
     most: u16,
+    /// Entries that the body wants, markers included.
+    all: u16,
 }
 
 impl Arity {
+    /// Any number, without markers.
+    pub(crate) const ANY: Arity = Arity { least: 0, most: u16::MAX, all: 0 };
+
     /// How many markers have to follow `given` arguments; `None`: the arguments need binding.
     #[inline(always)]
     pub fn left_out(self, given: usize) -> Option<usize> {
-        if given >= self.least as usize && given <= self.most as usize { Some(self.most as usize - given) } else { None }
+        if given >= self.least as usize && given <= self.most as usize {
+            Some((self.all as usize).saturating_sub(given))
+        } else {
+            None
+        }
     }
 }
 
@@ -203,9 +212,10 @@ impl Signature {
 
     /// How many arguments the fast call takes: none by name, those left out are the last ones.
     pub(crate) fn arity(&self) -> Arity {
-        match (u16::try_from(self.required_positional), u16::try_from(self.params.len())) {
-            (Ok(least), Ok(most)) if self.simple => Arity { least, most },
-            _ => Arity { least: u16::MAX, most: 0 },
+        let plain = self.params[self.positional..].iter().all(|p| p.optional && p.kind == ParamKind::KeywordOnly);
+        match (u16::try_from(self.required_positional), u16::try_from(self.positional), u16::try_from(self.params.len())) {
+            (Ok(least), Ok(most), Ok(all)) if plain => Arity { least, most, all },
+            _ => Arity { least: u16::MAX, most: 0, all: 0 },
         }
     }
     /// Number of parameters.

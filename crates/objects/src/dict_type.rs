@@ -39,7 +39,7 @@ pub(crate) const METHODS: &[Method] = &[
     Method::new("pop", "($self, key, default=<unrepresentable>, /)", pop, "Takes the key out and returns its value.\n\nWithout the key: the default, or KeyError if none is given."),
     Method::new("popitem", "($self, /)", pop_item, "Takes out and returns the item that came last.\n\nRaises KeyError if there is none."),
     Method::new("setdefault", "($self, key, default=None, /)", set_default, "The value of the key; puts in the default if it is not there."),
-    Method::new("update", "($self, /, *args, **kwargs)", update, "Sets the items of a mapping or of an iterable of pairs, then the keyword arguments."),
+    Method::new("update", "($self, /, *args, **kwargs)", update, "Sets the items of a mapping or of an iterable of pairs, then the keyword arguments.").at_once(update_plainly),
     Method::new("values", "($self, /)", values, "A view of the values."),
 ];
 
@@ -64,6 +64,14 @@ fn update(t: Attached<'_>, a: &[Value]) -> PyResult {
         dict::update_from(t, &a[0], other)?;
     }
     dict::update(t, &a[0], &a[2])?;
+    Ok(Value::none())
+}
+
+/// `update` without keyword arguments.
+fn update_plainly(t: Attached<'_>, a: &[Value]) -> PyResult {
+    if let Some(other) = Args::new(&a[1..]).expect(t, "update", 0, 1)?.first() {
+        dict::update_from(t, &a[0], other)?;
+    }
     Ok(Value::none())
 }
 

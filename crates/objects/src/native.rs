@@ -23,6 +23,8 @@ pub struct PyNativeFunction {
     method: &'static Method,
     signature: Arc<Signature>,
     arity: Arity,
+    /// What takes that many arguments.
+    entry: NativeFn,
     /// The object bound (passed first), or unbound for a plain function.
     receiver: Slot,
     /// `__module__`'s name, or None; for a static method of a native type the type, which is its `__self__`.
@@ -45,6 +47,8 @@ pub struct PyMethodDescriptor {
     pub(crate) method: &'static Method,
     pub(crate) signature: Arc<Signature>,
     arity: Arity,
+    /// What takes that many arguments.
+    entry: NativeFn,
     owner: Slot,
 }
 
@@ -172,7 +176,8 @@ pub fn function(t: Attached<'_>, method: &'static Method, module: &Value) -> Val
         t,
         PyNativeFunction {
             method,
-            arity: signature.arity(),
+            arity: arity_of(method, &signature),
+            entry: method.at_once.unwrap_or(method.call),
             signature: Arc::new(signature),
             receiver: Slot::unbound(),
             module: Slot::new(module.clone()),
@@ -182,21 +187,25 @@ pub fn function(t: Attached<'_>, method: &'static Method, module: &Value) -> Val
     f
 }
 
+fn arity_of(method: &Method, signature: &Signature) -> Arity {
+    if method.at_once.is_some() { Arity::ANY } else { signature.arity() }
+}
+
 /// The entry of a native type's dict for a method.
 pub(crate) fn method_descriptor(t: Attached<'_>, owner: &Value, method: &'static Method) -> Value {
     let full_name = format!("{}.{}", as_type(owner).name_text(), method.name);
     let signature = Arc::new(Signature::parse(method.signature).named(full_name));
-    let arity = signature.arity();
+    let (arity, entry) = (arity_of(method, &signature), method.at_once.unwrap_or(method.call));
     let descriptor = match method.binding {
         Binding::Static => FUNCTION.alloc(
             t,
-            PyNativeFunction { method, signature, arity, receiver: Slot::unbound(), module: Slot::new(owner.clone()) },
+            PyNativeFunction { method, signature, arity, entry, receiver: Slot::unbound(), module: Slot::new(owner.clone()) },
         ),
         Binding::Instance => {
-            METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, arity, owner: Slot::new(owner.clone()) })
+            METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, arity, entry, owner: Slot::new(owner.clone()) })
         }
         Binding::Class => {
-            CLASS_METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, arity, owner: Slot::new(owner.clone()) })
+            CLASS_METHOD_DESCRIPTOR.alloc(t, PyMethodDescriptor { method, signature, arity, entry, owner: Slot::new(owner.clone()) })
         }
     };
     orochi_heap::count::defer(&descriptor);
@@ -266,12 +275,15 @@ impl PyNativeFunction {
     /// The body and the numbers of arguments with which it can be called at once, the receiver included.
     #[inline(always)]
     pub fn entry(&self) -> (NativeFn, Arity) {
-        (self.method.call, self.arity)
+        (self.entry, self.arity)
     }
     /// Calls the body with all arguments, the receiver in front if there is one.
     #[inline]
     pub fn call(&self, t: Attached<'_>, args: Args<'_>) -> PyResult {
-        self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a))
+        match self.method.at_once {
+            Some(f) if args.names().is_empty() => f(t, args.all()),
+            _ => self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a)),
+        }
     }
 }
 
@@ -387,12 +399,15 @@ impl PyMethodDescriptor {
     /// The body and the numbers of arguments with which it can be called at once, self included.
     #[inline(always)]
     pub fn entry(&self) -> (NativeFn, Arity) {
-        (self.method.call, self.arity)
+        (self.entry, self.arity)
     }
     /// Calls the method with self and arguments.
     #[inline]
     pub fn call(&self, t: Attached<'_>, args: Args<'_>) -> PyResult {
-        self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a))
+        match self.method.at_once {
+            Some(f) if args.names().is_empty() => f(t, args.all()),
+            _ => self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a)),
+        }
     }
     /// The declaration.
     pub fn method(&self) -> &'static Method {
@@ -441,6 +456,7 @@ fn bound(t: Attached<'_>, d: &PyMethodDescriptor, receiver: &Value) -> Value {
             method: d.method,
             signature: d.signature.clone(),
             arity: d.arity,
+            entry: d.entry,
             receiver: Slot::new(receiver.clone()),
             module: Slot::new(Value::none()),
         },

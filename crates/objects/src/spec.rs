@@ -46,20 +46,31 @@ pub struct Method {
     pub doc: &'static str,
     /// What the first argument is.
     pub binding: Binding,
+    /// Of functions with `*args`: what a call without names calls, with all arguments as they lie.
+    pub at_once: Option<NativeFn>,
 }
 
 impl Method {
     /// A method of the instance (signature begins with `$self`), or a module's function.
     pub const fn new(name: &'static str, signature: &'static str, call: NativeFn, doc: &'static str) -> Method {
-        Method { name, signature, call, doc, binding: Binding::Instance }
+        Method { name, signature, call, doc, binding: Binding::Instance, at_once: None }
     }
     /// A class method (signature begins with `$type`).
     pub const fn class(name: &'static str, signature: &'static str, call: NativeFn, doc: &'static str) -> Method {
-        Method { name, signature, call, doc, binding: Binding::Class }
+        Method { name, signature, call, doc, binding: Binding::Class, at_once: None }
     }
     /// A static method.
     pub const fn stat(name: &'static str, signature: &'static str, call: NativeFn, doc: &'static str) -> Method {
-        Method { name, signature, call, doc, binding: Binding::Static }
+        Method { name, signature, call, doc, binding: Binding::Static, at_once: None }
+    }
+}
+
+impl Method {
+    /// Calls without names go to `call`, which gets any number of arguments, self in front: no tuple is made
+    /// for `*args`. The other parameters are left out then.
+    pub const fn at_once(mut self, call: NativeFn) -> Method {
+        self.at_once = Some(call);
+        self
     }
 }
 

@@ -2,21 +2,16 @@
 
 use orochi_objects::{Attached, CompareOp, PyResult, Value, list, protocol, tuple};
 
-fn extreme(t: Attached<'_>, a: &[Value], name: &str, op: CompareOp) -> PyResult {
-    let positional = tuple::items(&a[0]);
-    let key = a[1].given().filter(|k| !k.is_none());
-    let default = a[2].given();
-    let iterable = match positional {
-        [] => return Err(t.type_error(format!("{name} expected at least 1 argument, got 0"))),
-        [one] => one,
+fn extreme(t: Attached<'_>, positional: &[Value], key: Option<&Value>, default: Option<&Value>, name: &str, op: CompareOp) -> PyResult {
+    let best = match (positional, key) {
+        ([], _) => return Err(t.type_error(format!("{name} expected at least 1 argument, got 0"))),
+        ([one], None) => best_member(t, protocol::Members::of(t, one)?, op)?,
+        ([one], Some(key)) => best_by_key(t, protocol::Members::of(t, one)?, key, op)?,
         _ if default.is_some() => {
             return Err(t.type_error(format!("Cannot specify a default for {name}() with multiple positional arguments")));
         }
-        _ => &a[0],
-    };
-    let best = match key {
-        None => best_member(t, iterable, op)?,
-        Some(key) => best_by_key(t, iterable, key, op)?,
+        (several, None) => best_member(t, protocol::Members::of_slice(several), op)?,
+        (several, Some(key)) => best_by_key(t, protocol::Members::of_slice(several), key, op)?,
     };
     match (best, default) {
         (Some(v), _) => Ok(v),
@@ -26,8 +21,7 @@ fn extreme(t: Attached<'_>, a: &[Value], name: &str, op: CompareOp) -> PyResult 
 }
 
 /// The first member that no other is better than.
-fn best_member(t: Attached<'_>, iterable: &Value, op: CompareOp) -> PyResult<Option<Value>> {
-    let mut members = protocol::Members::of(t, iterable)?;
+fn best_member(t: Attached<'_>, mut members: protocol::Members<'_>, op: CompareOp) -> PyResult<Option<Value>> {
     let Some(mut best) = members.next(t)? else { return Ok(None) };
     while let Some(v) = members.next(t)? {
         if protocol::compare_bool(t, &v, &best, op)? {
@@ -39,9 +33,13 @@ fn best_member(t: Attached<'_>, iterable: &Value, op: CompareOp) -> PyResult<Opt
 }
 
 /// As [`best_member`], compared by what the key function gives for them.
-fn best_by_key(t: Attached<'_>, iterable: &Value, key: &Value, op: CompareOp) -> PyResult<Option<Value>> {
+fn best_by_key(
+    t: Attached<'_>,
+    mut members: protocol::Members<'_>,
+    key: &Value,
+    op: CompareOp,
+) -> PyResult<Option<Value>> {
     let rank = |v: &Value| protocol::call(t, key, std::slice::from_ref(v));
-    let mut members = protocol::Members::of(t, iterable)?;
     let Some(mut best) = members.next(t)? else { return Ok(None) };
     let mut top = rank(&best)?;
     while let Some(v) = members.next(t)? {
@@ -54,12 +52,24 @@ fn best_by_key(t: Attached<'_>, iterable: &Value, key: &Value, op: CompareOp) ->
     Ok(Some(best))
 }
 
+fn bound(t: Attached<'_>, a: &[Value], name: &str, op: CompareOp) -> PyResult {
+    extreme(t, tuple::items(&a[0]), a[1].given().filter(|k| !k.is_none()), a[2].given(), name, op)
+}
+
 pub(super) fn max(t: Attached<'_>, a: &[Value]) -> PyResult {
-    extreme(t, a, "max", CompareOp::Gt)
+    bound(t, a, "max", CompareOp::Gt)
+}
+/// `max` of the arguments given, without key and default.
+pub(super) fn max_at_once(t: Attached<'_>, a: &[Value]) -> PyResult {
+    extreme(t, a, None, None, "max", CompareOp::Gt)
 }
 
 pub(super) fn min(t: Attached<'_>, a: &[Value]) -> PyResult {
-    extreme(t, a, "min", CompareOp::Lt)
+    bound(t, a, "min", CompareOp::Lt)
+}
+/// `min` of the arguments given, without key and default.
+pub(super) fn min_at_once(t: Attached<'_>, a: &[Value]) -> PyResult {
+    extreme(t, a, None, None, "min", CompareOp::Lt)
 }
 
 pub(super) fn sorted(t: Attached<'_>, a: &[Value]) -> PyResult {

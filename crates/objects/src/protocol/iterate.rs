@@ -86,6 +86,11 @@ impl<'a> Members<'a> {
         };
         Ok(Members { source, at: 0 })
     }
+    /// Of values that lie in a row.
+    #[inline]
+    pub fn of_slice(values: &'a [Value]) -> Members<'a> {
+        Members { source: Source::Tuple(values), at: 0 }
+    }
     /// The next one, or `None` at the end.
     #[inline(always)]
     pub fn next(&mut self, t: Attached<'_>) -> PyResult<Option<Value>> {

@@ -46,9 +46,9 @@ pub(super) const FROZEN_SLOTS: &[Def] = &[
     Def::Xor(op::xor),
 ];
 
-const UNION: Method = Method::new("union", "($self, /, *others)", union, "A new set of the members of this and the others.");
-const INTERSECTION: Method = Method::new("intersection", "($self, /, *others)", intersection, "A new set of the members that all have.");
-const DIFFERENCE: Method = Method::new("difference", "($self, /, *others)", difference, "A new set of the members that no other has.");
+const UNION: Method = Method::new("union", "($self, /, *others)", union, "A new set of the members of this and the others.").at_once(|t, a| union_of(t, &a[0], &a[1..]));
+const INTERSECTION: Method = Method::new("intersection", "($self, /, *others)", intersection, "A new set of the members that all have.").at_once(|t, a| intersection_of(t, &a[0], &a[1..]));
+const DIFFERENCE: Method = Method::new("difference", "($self, /, *others)", difference, "A new set of the members that no other has.").at_once(|t, a| difference_of(t, &a[0], &a[1..]));
 const SYMMETRIC: Method = Method::new("symmetric_difference", "($self, other, /)", symmetric, "A new set of the members that exactly one of the two has.");
 const SUBSET: Method = Method::new("issubset", "($self, other, /)", is_subset, "Whether the other has every member.");
 const SUPERSET: Method = Method::new("issuperset", "($self, other, /)", is_superset, "Whether every member of the other is here.");
@@ -64,7 +64,7 @@ pub(super) const SET_METHODS: &[Method] = &[
     Method::new("discard", "($self, object, /)", discard, "Takes an object out if it is there."),
     Method::new("remove", "($self, object, /)", remove, "Takes an object out.\n\nRaises KeyError if it is not there."),
     Method::new("pop", "($self, /)", pop, "Takes out and returns some member.\n\nRaises KeyError if there is none."),
-    Method::new("update", "($self, /, *others)", update, "Puts in the members of all others."),
+    Method::new("update", "($self, /, *others)", update, "Puts in the members of all others.").at_once(|t, a| update_with(t, &a[0], &a[1..])),
     Method::new("intersection_update", "($self, /, *others)", intersection_update, "Keeps the members that all others have."),
     Method::new("difference_update", "($self, /, *others)", difference_update, "Takes out the members of the others."),
     Method::new("symmetric_difference_update", "($self, other, /)", symmetric_update, "Keeps the members that exactly one of the two has."),
@@ -207,26 +207,34 @@ fn others(a: &[Value]) -> &[Value] {
     crate::tuple::items(&a[1])
 }
 fn union(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let result = op::copy_of(t, &a[0])?;
-    for other in others(a) {
+    union_of(t, &a[0], others(a))
+}
+fn union_of(t: Attached<'_>, this: &Value, others: &[Value]) -> PyResult {
+    let result = op::copy_of(t, this)?;
+    for other in others {
         op::update(t, &body(&result).map, other)?;
     }
     Ok(result)
 }
 fn update(t: Attached<'_>, a: &[Value]) -> PyResult {
-    for other in others(a) {
-        op::update(t, &body(&a[0]).map, other)?;
+    update_with(t, &a[0], others(a))
+}
+fn update_with(t: Attached<'_>, this: &Value, others: &[Value]) -> PyResult {
+    for other in others {
+        op::update(t, &body(this).map, other)?;
     }
     Ok(Value::none())
 }
 fn intersection(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let others = others(a);
+    intersection_of(t, &a[0], others(a))
+}
+fn intersection_of(t: Attached<'_>, this: &Value, others: &[Value]) -> PyResult {
     if others.is_empty() {
-        return op::copy_of(t, &a[0]);
+        return op::copy_of(t, this);
     }
-    let mut result = a[0].clone();
+    let mut result = this.clone();
     for other in others {
-        let next = op::new_like(t, body(&a[0]));
+        let next = op::new_like(t, body(this));
         op::intersection(t, &body(&next).map, &body(&result).map, other)?;
         result = next;
     }
@@ -241,9 +249,12 @@ fn intersection_update(t: Attached<'_>, a: &[Value]) -> PyResult {
     Ok(Value::none())
 }
 fn difference(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let Some((first, rest)) = others(a).split_first() else { return op::copy_of(t, &a[0]) };
-    let result = op::new_like(t, body(&a[0]));
-    op::difference(t, &body(&result).map, &body(&a[0]).map, first)?;
+    difference_of(t, &a[0], others(a))
+}
+fn difference_of(t: Attached<'_>, this: &Value, others: &[Value]) -> PyResult {
+    let Some((first, rest)) = others.split_first() else { return op::copy_of(t, this) };
+    let result = op::new_like(t, body(this));
+    op::difference(t, &body(&result).map, &body(this).map, first)?;
     for other in rest {
         op::difference_update(t, &body(&result).map, other)?;
     }
