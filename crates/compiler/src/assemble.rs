@@ -11,7 +11,7 @@
 //!   Jump label
 //! ```
 
-use orochi_bytecode::word::{CONST, EXTRA, TAKE_B};
+use orochi_bytecode::word::{EXTRA, TAKE_B};
 use orochi_bytecode::{
     Code, Follow, Handler, LocalKind, Op, OperandKind, Position, PositionWriter, Word,
 };
@@ -407,25 +407,47 @@ impl Assembly<'_> {
         found
     }
 
+    /// The few instructions of no line from `at` on that end in a return.
+    fn exit_at(&self, at: usize) -> Option<Vec<Ins>> {
+        let mut exit = Vec::new();
+        let mut at = self.landing(at)?;
+        loop {
+            let ins = self.instructions[at];
+            if ins.at != self.nowhere || is_jump16(ins.op) || is_jump32(ins.op) || exit.len() == 5 {
+                return None;
+            }
+            exit.push(ins);
+            if ins.op == Op::Return {
+                return Some(exit);
+            }
+            at = self.landing(at + 1)?;
+        }
+    }
+
     /// The `return None` at the end of a body belongs to the line that led there: each jump to it gets its own.
     fn copy_exits(&mut self) {
-        let is_exit = |ins: &Ins, nowhere| ins.op == Op::Return && ins.flags & CONST != 0 && ins.at == nowhere;
+        let targets = self.targets();
         for at in 0..self.instructions.len() {
             let ins = self.instructions[at];
             if !(is_jump16(ins.op) || is_jump32(ins.op)) || matches!(ins.op, Op::ForLoop | Op::Loop | Op::EndAsyncFor) {
                 continue;
             }
-            let Some(exit) = self.landing(self.target(ins.wide)).map(|to| self.instructions[to]) else { continue };
-            if !is_exit(&exit, self.nowhere) {
+            let Some(exit) = self.exit_at(self.target(ins.wide)) else { continue };
+            if ins.op == Op::Jump
+                && let [only] = exit.as_slice()
+            {
+                self.instructions[at] = Ins { at: ins.at, handler: ins.handler, ..*only };
                 continue;
             }
-            if ins.op == Op::Jump {
-                self.instructions[at] = Ins { at: ins.at, handler: ins.handler, ..exit };
-            } else {
-                self.labels.push(self.instructions.len() as u32);
-                self.instructions[at].wide = self.labels.len() as u32 - 1;
-                self.instructions.push(Ins { at: ins.at, ..exit });
+            // A jump of no line goes on the line before it.
+            let mut before = at;
+            while self.instructions[before].at == self.nowhere && !targets[before] && before > 0 {
+                before -= 1;
             }
+            let line = self.instructions[before].at;
+            self.labels.push(self.instructions.len() as u32);
+            self.instructions[at].wide = self.labels.len() as u32 - 1;
+            self.instructions.extend(exit.into_iter().map(|copied| Ins { at: line, ..copied }));
         }
     }
 

@@ -84,6 +84,9 @@ enum Left {
 unsafe fn run_switching(t: Attached<'_>, frame: *mut Frame, thrown: Option<Raised>, traced: bool, fresh: bool) -> PyResult {
     let (mut frame, mut thrown, mut traced, mut fresh) = (frame, thrown, traced, fresh);
     loop {
+        if traced && !fresh {
+            crate::trace::joined(frame);
+        }
         // SAFETY: as the caller says.
         let left = unsafe {
             if traced { run_from::<true>(t, frame, thrown.take(), fresh) } else { run_from::<false>(t, frame, thrown.take(), fresh) }
@@ -112,7 +115,6 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
         // SAFETY: as the caller says.
         return Left::Raised(unsafe { leave_at_once(t, frame, e) });
     }
-    let mut entering = TRACED && fresh;
     let mut pc: *const AtomicU64;
     let mut regs: *mut u64;
     let mut consts: *const u64;
@@ -201,19 +203,16 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
         }
 
         reload!();
+        if TRACED && fresh {
+            let waiting = thrown.take().map(|e| t.take_raised(e));
+            thrown = match crate::trace::entered(t, frame) {
+                Ok(()) => waiting.map(|e| t.set_raised(e)),
+                Err(e) => Some(e),
+            };
+        }
         'frames: loop {
-            let raised: Raised = 'run: loop {
-                if TRACED && entering {
-                    entering = false;
-                    let waiting = thrown.take().map(|e| t.take_raised(e));
-                    if let Err(e) = crate::trace::entered(t, frame) {
-                        break 'run e;
-                    }
-                    thrown = waiting.map(|e| t.set_raised(e));
-                }
-                if let Some(e) = thrown.take() {
-                    break 'run e;
-                }
+            // An exception to begin with is dealt with outside the loop of instructions.
+            let raised: Raised = if let Some(e) = thrown.take() { e } else { 'run: loop {
                 macro_rules! attempt {
                     ($e:expr) => {
                         match $e {
@@ -799,6 +798,10 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         };
                         release_range(regs.add(base), regs.add(first + argc));
                         put!(w.a(), attempt!(r));
+                        if !TRACED && pending.load(Relaxed) & orochi_runtime::bits::INSTRUMENT != 0 && thread.tracing.on() {
+                            save!();
+                            return Left::Switch;
+                        }
                     }
                     Op::Return => {
                         if TRACED {
@@ -892,7 +895,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                     }
                     Op::YieldFrom => {
                         save!();
-                        let of_generator = TRACED && view!(w.b()).payload::<crate::generator::PyGenerator>().is_some();
+                        let of_generator = TRACED && crate::generator::stops_by_exception(t, view!(w.b()));
                         match attempt!(crate::generator::delegate(t, &mut *frame, w)) {
                             Some(yielded) => {
                                 if TRACED {
@@ -957,7 +960,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         attempt!(handlers::cold(t, &mut *frame, op, w));
                     }
                 }
-            };
+            } };
             // `pc` was saved by whoever raised.
             match unwind(t, frame, raised) {
                 Landing::Handler(f) => {

@@ -36,6 +36,8 @@ pub struct PyFrame {
     /// Line and word number of the instruction that was traced last; 0 and 0 before the first.
     pub(crate) last_line: AtomicU32,
     pub(crate) last_index: AtomicU32,
+    /// Values that were in registers when `f_locals` overwrote them: instructions under way may still look at them.
+    overwritten: Locked<Vec<Value>>,
     /// Variables set through `f_locals` that the code does not know.
     extra: Slot,
 }
@@ -46,6 +48,9 @@ impl Payload for PyFrame {
         if let Some(saved) = self.saved.try_lock() {
             visit.values(saved.iter());
         }
+        if let Some(old) = self.overwritten.try_lock() {
+            visit.values(old.iter());
+        }
         visit.values([&self.code, &self.globals, &self.builtins, &self.locals]);
         visit.slot(&self.back);
         visit.slot(&self.trace);
@@ -54,6 +59,8 @@ impl Payload for PyFrame {
     fn clear(&self) {
         let saved = std::mem::take(&mut *self.saved.lock());
         drop(saved);
+        let old = std::mem::take(&mut *self.overwritten.lock());
+        drop(old);
         self.back.set(Value::none());
         self.trace.set(Value::none());
     }
@@ -113,6 +120,7 @@ pub fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
         PyFrame {
             live: AtomicPtr::new(frame),
             saved: Locked::new(Vec::new()),
+            overwritten: Locked::new(Vec::new()),
             code: code_value,
             globals: f.globals().clone(),
             builtins: f.builtins().clone(),
@@ -160,6 +168,20 @@ pub unsafe fn detach(t: Attached<'_>, frame: *mut Frame) {
         }
         o.live.store(std::ptr::null_mut(), Release);
     }
+}
+
+/// Whether this thread runs the frame, or nobody: then its registers may be written.
+fn runs_here(t: Attached<'_>, frame: &Frame) -> bool {
+    let mut at = eval_thread(t).current();
+    // SAFETY: frames in the running thread's chain live.
+    while let Some(f) = unsafe { at.as_ref() } {
+        if std::ptr::eq(f, frame) {
+            return true;
+        }
+        at = f.previous;
+    }
+    // SAFETY: the generator that owns a frame lives as long as the frame.
+    unsafe { frame.generator.as_ref() }.is_some_and(|g| g.state() != crate::generator::RUNNING)
 }
 
 impl PyFrame {
@@ -217,67 +239,81 @@ impl PyFrame {
             None => self.saved.lock().get(i).cloned().unwrap_or(Value::unbound()),
         }
     }
-    /// Sets local register `i`, or the contents of the cell there.
-    fn set_local(&self, i: usize, value: Value) {
+    /// Sets the variable in local register `i`.
+    ///
+    /// # Errors
+    /// RuntimeError: another thread runs the frame.
+    pub(crate) fn write(&self, t: Attached<'_>, i: usize, value: Value) -> PyResult<()> {
         let now = self.local(i);
         if self.code().holds_cell(i)
             && let Some(c) = now.payload::<cell::PyCell>()
         {
             c.contents.set(value);
-            return;
+            return Ok(());
         }
-        match self.live() {
+        let old = match self.live() {
             Some(f) => {
-                // SAFETY: `i` is a local's register; the frame's thread is this one or suspended.
-                unsafe { drop(Value::from_bits(f.regs.add(i).replace(value.counted().into_bits()))) }
+                if !runs_here(t, f) {
+                    return Err(t.raise(
+                        &orochi_objects::exception::RuntimeError,
+                        "cannot set local variables of a frame that another thread runs",
+                    ));
+                }
+                // SAFETY: `i` is a local's register; the frame waits in this thread's chain or is suspended.
+                let old = unsafe { Value::from_bits(f.regs.add(i).replace(value.counted().into_bits())) };
+                if old.header().is_some() {
+                    self.overwritten.lock().push(old.counted());
+                }
+                None
             }
-            None => {
-                let old = self.saved.lock().get_mut(i).map(|v| std::mem::replace(v, value));
-                drop(old);
-            }
+            None => self.saved.lock().get_mut(i).map(|v| std::mem::replace(v, value)),
+        };
+        drop(old);
+        Ok(())
+    }
+    /// The registers of the variables that users see, with their names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (usize, Value)> {
+        let code = self.code();
+        (0..code.local_count).filter(|&i| code.is_visible(i)).map(|i| (i, code.local_names[i].clone()))
+    }
+    /// The register of the first visible variable whose name passes the test.
+    pub(crate) fn index_of(&self, test: impl Fn(&Value) -> bool) -> Option<usize> {
+        let code = self.code();
+        (0..code.local_count).find(|&i| code.is_visible(i) && test(&code.local_names[i]))
+    }
+    /// The value of the variable in register `i`, if it is bound.
+    pub(crate) fn variable(&self, i: usize) -> Option<Value> {
+        let mut v = self.local(i);
+        if self.code().holds_cell(i)
+            && let Some(c) = v.payload::<cell::PyCell>()
+        {
+            let inner = c.contents.load();
+            v = inner;
         }
+        if v.is_unbound() { None } else { Some(v) }
+    }
+    /// The dict of what `f_locals` holds beside the code's variables, if there is one.
+    pub(crate) fn extra(&self) -> Option<Value> {
+        let extra = self.extra.load();
+        if extra.is_unbound() { None } else { Some(extra) }
+    }
+    /// As `extra`, made if there is none.
+    pub(crate) fn extra_or_new(&self, t: Attached<'_>) -> Value {
+        self.extra().unwrap_or_else(|| {
+            let new = dict::new(t);
+            self.extra.set(new.clone());
+            new
+        })
     }
     /// The variables that users see: (name, value) of bound locals.
     pub fn variables(&self, t: Attached<'_>) -> Vec<(Value, Value)> {
-        let code = self.code();
-        let mut out = Vec::new();
-        for i in 0..code.local_count {
-            if !code.is_visible(i) {
-                continue;
-            }
-            let mut v = self.local(i);
-            if code.holds_cell(i)
-                && let Some(c) = v.payload::<cell::PyCell>()
-            {
-                let inner = c.contents.load();
-                v = inner;
-            }
-            if !v.is_unbound() {
-                out.push((code.local_names[i].clone(), v));
-            }
-        }
+        let mut out: Vec<(Value, Value)> = self.names().filter_map(|(i, name)| Some((name, self.variable(i)?))).collect();
         let extra = self.extra.load();
         if !extra.is_unbound() {
             out.extend(dict::items(&extra));
         }
         let _ = t;
         out
-    }
-    /// Sets a variable by name (`f_locals[name] = value`).
-    pub fn set_variable(&self, t: Attached<'_>, name: &Value, value: Value) -> PyResult<()> {
-        let code = self.code();
-        for i in 0..code.local_count {
-            if code.is_visible(i) && str::same_text(&code.local_names[i], name) {
-                self.set_local(i, value);
-                return Ok(());
-            }
-        }
-        let mut extra = self.extra.load();
-        if extra.is_unbound() {
-            extra = dict::new(t);
-            self.extra.set(extra.clone());
-        }
-        dict::set(t, &extra, name, value)
     }
     /// Whether the frame is that of a function (its locals are registers).
     pub fn is_optimized(&self) -> bool {
@@ -309,13 +345,26 @@ fn f_locals(t: Attached<'_>, this: &Value) -> PyResult {
     if !f.locals.is_unbound() {
         return Ok(f.locals.clone());
     }
-    dict::from_items(t, f.variables(t))
+    Ok(crate::frame_locals::new(t, this))
 }
 fn f_lineno(t: Attached<'_>, this: &Value) -> PyResult {
     Ok(int::new(t, i64::from(body(this).line())))
 }
-fn set_lineno(t: Attached<'_>, _: &Value, _: Option<&Value>) -> PyResult<()> {
-    Err(t.value_error("f_lineno can only be set in a trace function"))
+fn set_lineno(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
+    let Some(value) = value else {
+        return Err(t.raise(&orochi_objects::exception::AttributeError, "cannot delete attribute"));
+    };
+    if !int::TYPE.is_exact(t, value) {
+        return Err(t.value_error("lineno must be an integer"));
+    }
+    crate::trace::may_jump(t, this)?;
+    let line = orochi_objects::protocol::expect_i64(t, value)?;
+    let frame = body(this).live.load(Acquire);
+    // SAFETY: a live frame of this thread, which waits for its trace function.
+    match unsafe { frame.as_mut() } {
+        Some(frame) => crate::jump::to_line(t, frame, line),
+        None => Err(t.value_error("f_lineno can only be set in a trace function")),
+    }
 }
 fn set_trace(_: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     let f = body(this);

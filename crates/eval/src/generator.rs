@@ -653,6 +653,11 @@ pub fn delegate(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<Option<
     }
 }
 
+/// Whether tracing shows the end of what `yield from` delegates to as a StopIteration: all but native iterators.
+pub(crate) fn stops_by_exception(t: Attached<'_>, iterator: &Value) -> bool {
+    iterator.payload::<PyGenerator>().is_some() || asyncgen::is_awaitable(iterator) || class_of(t, iterator).spec.is_none()
+}
+
 /// The iterator that `yield from` delegates to.
 pub fn yield_from_iter(t: Attached<'_>, v: &Value, frame: &Frame) -> PyResult {
     if let Some(g) = v.payload::<PyGenerator>() {

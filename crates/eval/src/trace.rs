@@ -10,8 +10,10 @@
 //! the value, or None when an exception leaves; `exception` in each frame that it passes; `opcode` for frames
 //! that want it. A trace function is the frame's own (`f_trace`), but for `call`. While it runs nothing is traced.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::*};
 
+use orochi_bytecode::Op;
+use orochi_bytecode::word::{EXTRA, Word};
 use orochi_heap::value::UNBOUND;
 use orochi_heap::{Slot, Value};
 use orochi_objects::exception::as_exception;
@@ -32,6 +34,8 @@ pub struct Tracing {
     inside: AtomicBool,
     /// Whether frames of this thread are to be run by the traced loop.
     on: AtomicBool,
+    /// The event that a trace function is being told, by its first letter; 0 for none.
+    event: AtomicU8,
 }
 
 impl Tracing {
@@ -42,6 +46,7 @@ impl Tracing {
             profile: Slot::new(Value::none()),
             inside: AtomicBool::new(false),
             on: AtomicBool::new(false),
+            event: AtomicU8::new(0),
         }
     }
     /// Whether the traced loop runs frames.
@@ -107,8 +112,10 @@ pub fn call_tracing(t: Attached<'_>, function: &Value, args: &[Value]) -> PyResu
 fn call(t: Attached<'_>, function: &Value, object: &Value, event: &str, argument: Value) -> PyResult {
     let state = tracing(t);
     let inside = state.inside.swap(true, Relaxed);
+    let outer = state.event.swap(event.as_bytes()[0], Relaxed);
     state.refresh(t);
     let result = protocol::call(t, function, &[object.clone(), str::intern(t, event), argument]);
+    state.event.store(outer, Relaxed);
     state.inside.store(inside, Relaxed);
     state.refresh(t);
     result
@@ -159,6 +166,20 @@ pub(crate) fn entered(t: Attached<'_>, frame: *mut Frame) -> PyResult<()> {
     profile_event(t, &object, "call", Value::none())
 }
 
+/// Tracing began while `frame` and its callers were under way: the lines on which they are have begun.
+pub(crate) fn joined(frame: *mut Frame) {
+    let mut frame = frame;
+    // SAFETY: frames in the running thread's chain live.
+    while let Some(f) = unsafe { frame.as_ref() } {
+        if f.object != UNBOUND {
+            let body = frame_object::body(f.view(&f.object));
+            body.last_line.store(body.code().line_at(f.pc_index()).unwrap_or(0), Relaxed);
+            body.last_index.store(f.pc_index(), Relaxed);
+        }
+        frame = f.previous;
+    }
+}
+
 /// The instruction at `pc` is about to run: `line` and `opcode` events. Gives where to go on, which is
 /// elsewhere if the trace function has set `f_lineno`.
 pub(crate) fn before(t: Attached<'_>, frame: *mut Frame, pc: *const AtomicU64) -> PyResult<*const AtomicU64> {
@@ -192,7 +213,22 @@ pub(crate) fn before(t: Attached<'_>, frame: *mut Frame, pc: *const AtomicU64) -
     }
     // `f_lineno` was set: the new instruction gets its own line event.
     body.last_line.store(0, Relaxed);
-    before(t, frame, f.pc)
+    // SAFETY: `f.pc` stands behind an instruction.
+    before(t, frame, unsafe { f.pc.sub(1) })
+}
+
+/// Whether the frame may be sent to another line now: CPython's rules.
+pub(crate) fn may_jump(t: Attached<'_>, object: &Value) -> PyResult<()> {
+    let state = tracing(t);
+    match state.event.load(Relaxed) {
+        _ if frame_object::body(object).trace.load().is_none() && state.event.load(Relaxed) != b'c' => {
+            Err(t.value_error("f_lineno can only be set in a trace function"))
+        }
+        0 => Err(t.value_error("f_lineno can only be set in a trace function")),
+        b'l' => Ok(()),
+        b'c' => Err(t.value_error("can't jump from the 'call' trace event of a new frame")),
+        _ => Err(t.value_error("can only jump from a 'line' trace event")),
+    }
 }
 
 /// The frame returns or yields `value`.
@@ -242,6 +278,16 @@ pub(crate) fn stopped(t: Attached<'_>, frame: *mut Frame, value: &Value) -> PyRe
 #[cold]
 pub(crate) fn unwound(t: Attached<'_>, frame: *mut Frame, raised: Raised) -> Raised {
     let e = t.take_raised(raised);
+    // SAFETY: the frame is in the running thread's chain.
+    let f = unsafe { &mut *frame };
+    let word = f.code().words.get(f.pc_index() as usize).map_or(Word(0), |w| Word(w.load(Relaxed)));
+    if Op::from_byte(word.op_byte()) == Some(Op::Reraise)
+        && word.flags() & EXTRA != 0
+        && let Some(pc) = crate::traceback::raised_at(&e, f)
+    {
+        // The end of a handler: the frame is left where the exception came up.
+        f.pc = pc;
+    }
     match leaves(t, frame, &Value::none()) {
         Ok(()) => t.set_raised(e),
         Err(new) => new,

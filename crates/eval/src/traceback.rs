@@ -89,6 +89,15 @@ pub fn add_frame(t: Attached<'_>, frame: *mut Frame, raised: &Raised) {
     e.traceback.set(entry);
 }
 
+/// Behind the instruction of the frame that the exception passed last.
+pub(crate) fn raised_at(e: &Value, frame: &Frame) -> Option<*const std::sync::atomic::AtomicU64> {
+    let entry = as_exception(e)?.traceback.load();
+    let entry = entry.payload::<PyTraceback>()?;
+    let same = entry.frame.load().identity() == frame.view(&frame.object).identity();
+    let words = &frame.code().words;
+    if same && (entry.pc as usize) < words.len() { Some(words[entry.pc as usize + 1..].as_ptr()) } else { None }
+}
+
 fn traceback_new(t: Attached<'_>, _: &Value, args: Args<'_>) -> PyResult {
     let signature = orochi_objects::args::Signature::parse("(tb_next, tb_frame, tb_lasti, tb_lineno)");
     signature.call(t, "traceback", args, |a| {

@@ -4,7 +4,7 @@
 //! A `finally` body is emitted for each way out of its `try`: the normal end, every jump out of it, and
 //! the exception.
 
-use orochi_bytecode::word::{TAKE_A, TAKE_B, TAKE_C};
+use orochi_bytecode::word::{EXTRA, TAKE_A, TAKE_B, TAKE_C};
 use orochi_bytecode::{Const, Op};
 use orochi_syntax::ast::{ExceptHandlerExceptHandler, Identifier, Stmt, StmtTry};
 use orochi_syntax::text_size::Ranged;
@@ -62,7 +62,7 @@ impl<'a> Emitter<'a> {
         self.unit.blocks.pop();
         self.unit.bind(cleanup_label);
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
-        self.unit.emit(Op::Reraise, TAKE_A, raised, 0, 0);
+        self.unit.emit(Op::Reraise, TAKE_A | EXTRA, raised, 0, 0);
         self.unit.bind(end);
         self.unit.next = mark;
         Ok(())
@@ -126,7 +126,7 @@ impl<'a> Emitter<'a> {
         self.unit.off_line();
         self.unit.handler = outer;
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
-        self.unit.emit(Op::Reraise, TAKE_A, raised, 0, 0);
+        self.unit.emit(Op::Reraise, TAKE_A | EXTRA, raised, 0, 0);
         self.unit.bind(end);
         self.unit.next = mark;
         Ok(())
@@ -193,7 +193,7 @@ impl<'a> Emitter<'a> {
         self.unit.handler = cleanup;
         self.unit.next = mark + 1;
         self.forget(name)?;
-        self.unit.emit(Op::Reraise, TAKE_A, raised, 0, 0);
+        self.unit.emit(Op::Reraise, TAKE_A | EXTRA, raised, 0, 0);
         self.unit.bind(done);
         self.unit.handler = outer;
         self.unit.next = mark;
@@ -263,6 +263,7 @@ impl<'a> Emitter<'a> {
             self.unit.next = body_mark;
             self.unit.blocks.pop();
             self.unit.handler = cleanup;
+            self.unit.off_line();
             self.unit.emit(Op::PopExc, TAKE_A, inner_previous, 0, 0);
             self.unit.clear(matched);
             if let Some(name) = &node.name {
@@ -283,6 +284,7 @@ impl<'a> Emitter<'a> {
             self.unit.bind(next);
             self.unit.next = top;
         }
+        self.unit.off_line();
         self.unit.emit(Op::ListAppend, TAKE_B, list, rest, 0);
         let outcome = self.unit.reserve(mark);
         self.unit.emit(Op::PrepReraiseStar, TAKE_B | TAKE_C, outcome, list, exception);

@@ -78,6 +78,9 @@ impl<'a> Emitter<'a> {
             return Ok(());
         }
         let value = self.value(expr, Want::Any)?;
+        if matches!(value, Operand::Local(_)) {
+            self.unit.line(expr.range());
+        }
         self.discard(value);
         Ok(())
     }
@@ -317,6 +320,9 @@ impl<'a> Emitter<'a> {
         };
         self.unit.at = range;
         if !self.unit.blocks.is_empty() {
+            if !matches!(value, Operand::Temp(_)) {
+                self.unit.line(range);
+            }
             // What is undone on the way may rebind the local.
             let runs_code = self
                 .unit
@@ -331,7 +337,9 @@ impl<'a> Emitter<'a> {
                 value = Operand::Temp(copy);
             }
             self.unwind(0)?;
-            self.unit.at = range;
+            if self.unit.blocks.iter().any(|block| !matches!(block.kind, BlockKind::While { .. } | BlockKind::For { .. } | BlockKind::Try)) {
+                self.unit.off_line();
+            }
         }
         // All blocks are left: their handlers have nothing to do with the return itself.
         let inside = self.unit.handler;

@@ -1,7 +1,7 @@
 //! `with` and `async with`. Registers from the statement's first on: the manager (later the exception
 //! handled before), exit method, its self, and in the handler the exception.
 
-use orochi_bytecode::word::{TAKE_A, TAKE_B};
+use orochi_bytecode::word::{EXTRA, TAKE_A, TAKE_B};
 use orochi_bytecode::{Const, Op};
 use orochi_syntax::ast::{StmtWith, WithItem};
 use orochi_syntax::text_size::Ranged;
@@ -75,14 +75,14 @@ impl<'a> Emitter<'a> {
         self.unit.handler = outer;
         self.unit.off_line();
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
-        self.unit.emit(Op::Reraise, TAKE_A, exception, 0, 0);
+        self.unit.emit(Op::Reraise, TAKE_A | EXTRA, exception, 0, 0);
         self.unit.bind(swallowed);
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
         self.unit.clear(exception);
         self.unit.jump(Op::Jump, 0, 0, 0, end);
         self.unit.bind(cleanup_label);
         self.unit.emit(Op::PopExc, TAKE_A, previous, 0, 0);
-        self.unit.emit(Op::Reraise, TAKE_A, result, 0, 0);
+        self.unit.emit(Op::Reraise, TAKE_A | EXTRA, result, 0, 0);
         self.unit.bind(end);
         self.unit.next = mark;
         Ok(())
