@@ -11,6 +11,7 @@ use orochi_bytecode::code::flags as code_flags;
 use orochi_heap::Value;
 use orochi_heap::value::UNBOUND;
 use orochi_objects::{Args, Attached, PyResult, Raised, dict, exception, str, tuple};
+use smallvec::SmallVec;
 
 use crate::code::PyCode;
 use crate::frame::{Entry, Frame, clear_range, eval_thread, release_range};
@@ -194,84 +195,105 @@ pub fn run_code(t: Attached<'_>, a: Activation, closure: &[Value]) -> PyResult {
 /// `regs..regs + given` are valid owned words at the top of what is in use, with room for the
 /// parameters above.
 pub unsafe fn bind_slow(t: Attached<'_>, f: &PyFunction, regs: *mut u64, given: usize, names: &[Value]) -> PyResult<()> {
-    // SAFETY: each word is taken once.
-    let mut values: Vec<Value> = (0..given).map(|i| unsafe { Value::from_bits(regs.add(i).replace(UNBOUND)) }).collect();
-    let keyword_values = values.split_off(given - names.len());
-    let bound = bind(t, f, values, names, keyword_values)?;
-    for (i, v) in bound.into_iter().enumerate() {
-        // SAFETY: there is room for the parameters.
-        unsafe { *regs.add(i) = v.into_bits() };
+    let count = f.code().code.parameter_count();
+    // SAFETY: as the caller says. `bind` leaves valid words in all parameters' registers, whatever happens.
+    unsafe {
+        // What lies above the values is free, and holds no reference.
+        clear_range(regs.add(given), regs.add(count.max(given)));
+        if !names.is_empty() {
+            // Names may be compared by Python, and what it runs may collect: no frame shows these words.
+            for i in 0..given {
+                let word = regs.add(i);
+                word.write(Value::from_bits(word.read()).counted().into_bits());
+            }
+        }
+        eval_thread(t).reserving(regs.add(count.max(given)), || {
+            let bound = bind(t, f, regs, given, names);
+            if bound.is_err() {
+                release_range(regs, regs.add(count));
+            }
+            bound
+        })
     }
-    Ok(())
 }
 
-fn bind(t: Attached<'_>, f: &PyFunction, positional: Vec<Value>, names: &[Value], keyword_values: Vec<Value>) -> PyResult<Vec<Value>> {
+/// # Safety
+/// As [`bind_slow`]; the parameters' registers above `given` are unbound.
+unsafe fn bind(t: Attached<'_>, f: &PyFunction, regs: *mut u64, given: usize, names: &[Value]) -> PyResult<()> {
     let code = f.code();
     let c = &code.code;
     let (arg_count, posonly, kwonly) = (c.arg_count as usize, c.posonly_count as usize, c.kwonly_count as usize);
     let has_varargs = code.flags & code_flags::VARARGS != 0;
     let has_varkw = code.flags & code_flags::VARKEYWORDS != 0;
     let total = arg_count + kwonly;
-    let count = c.parameter_count();
-    let mut bound: Vec<Value> = Vec::with_capacity(count);
-    bound.resize_with(count, Value::unbound);
-    let given = positional.len();
-    let mut rest = Vec::new();
-    for (i, v) in positional.into_iter().enumerate() {
-        if i < arg_count {
-            bound[i] = v;
-        } else {
-            rest.push(v);
-        }
-    }
-    let too_many = !has_varargs && given > arg_count;
+    // SAFETY (both): register `i` is ours, the caller says; words move in and out whole.
+    let take = |i: usize| unsafe { Value::from_bits(regs.add(i).replace(UNBOUND)) };
+    let put = |i: usize, v: Value| drop(unsafe { Value::from_bits(regs.add(i).replace(v.into_bits())) });
+    // SAFETY: as above.
+    let is_unbound = |i: usize| unsafe { *regs.add(i) == UNBOUND };
+
+    let positional = given - names.len();
+    let mut keyword_values: SmallVec<[Value; 8]> = (positional..given).map(take).collect();
+    // Values beyond the positional parameters: the registers there belong to other parameters.
+    let surplus = positional.saturating_sub(arg_count);
+    let mut rest: SmallVec<[Value; 8]> = SmallVec::new();
     if has_varargs {
-        bound[total] = tuple::new(t, rest);
+        // SAFETY: the surplus lies behind the positional parameters.
+        let args = unsafe { tuple::from_words(t, regs.add(arg_count.min(positional)), surplus) }?;
+        put(total, args);
+    } else {
+        rest.extend((0..surplus).map(|i| take(arg_count + i)));
     }
     let keywords = if has_varkw {
         let d = dict::new(t);
-        bound[total + usize::from(has_varargs)] = d.clone();
+        put(total + usize::from(has_varargs), d.clone());
         Some(d)
     } else {
         None
     };
-    'names: for (name, value) in names.iter().zip(keyword_values) {
+    for (name, value) in names.iter().zip(keyword_values.drain(..)) {
         if !str::is_str(name) {
             return Err(t.type_error(format!("{}() keywords must be strings", str::display(&f.qualname.load()))));
         }
-        let found = code.local_names[..total].iter().position(|p| p.is(name) || str::same_text(p, name));
+        let parameters = &code.local_names[..total];
+        // Names in code are interned: most are found by identity.
+        let found = parameters
+            .iter()
+            .position(|p| p.is(name))
+            .or_else(|| parameters.iter().position(|p| str::same_text(p, name)));
         if let Some(i) = found
             && i >= posonly
         {
-            if !bound[i].is_unbound() {
+            if !is_unbound(i) {
                 return Err(t.type_error(format!(
                     "{}() got multiple values for argument '{}'",
                     str::display(&f.qualname.load()),
                     str::display(name)
                 )));
             }
-            bound[i] = value;
-            continue 'names;
+            put(i, value);
+            continue;
         }
         match &keywords {
             Some(d) => dict::set(t, d, name, value)?,
             None => return Err(unexpected_keyword(t, f, name, names, posonly)),
         }
     }
-    if too_many {
-        return Err(too_many_positional(t, f, given, &bound[arg_count..total]));
+    if !rest.is_empty() {
+        let kwonly_given = (arg_count..total).filter(|&i| !is_unbound(i)).count();
+        return Err(too_many_positional(t, f, positional, kwonly_given));
     }
-    let defaults = f.defaults.load();
-    let default_values = tuple::items(&defaults);
-    if given < arg_count {
+    if positional < arg_count {
+        let defaults = f.defaults.load();
+        let default_values = tuple::items(&defaults);
         let first_default = arg_count.saturating_sub(default_values.len());
-        let missing: Vec<usize> = (given..first_default).filter(|&i| bound[i].is_unbound()).collect();
-        if !missing.is_empty() {
+        if (positional..first_default).any(is_unbound) {
+            let missing: Vec<usize> = (positional..first_default).filter(|&i| is_unbound(i)).collect();
             return Err(missing_arguments(t, f, &missing, "positional"));
         }
-        for i in first_default.max(given)..arg_count {
-            if bound[i].is_unbound() {
-                bound[i] = default_values[i - first_default].clone();
+        for i in first_default.max(positional)..arg_count {
+            if is_unbound(i) {
+                put(i, default_values[i - first_default].clone());
             }
         }
     }
@@ -279,12 +301,12 @@ fn bind(t: Attached<'_>, f: &PyFunction, positional: Vec<Value>, names: &[Value]
         let kwdefaults = f.kwdefaults.load();
         let mut missing = Vec::new();
         for i in arg_count..total {
-            if !bound[i].is_unbound() {
+            if !is_unbound(i) {
                 continue;
             }
             let default = if kwdefaults.is_none() { None } else { dict::get(t, &kwdefaults, &code.local_names[i])? };
             match default {
-                Some(v) => bound[i] = v,
+                Some(v) => put(i, v),
                 None => missing.push(i),
             }
         }
@@ -292,7 +314,7 @@ fn bind(t: Attached<'_>, f: &PyFunction, positional: Vec<Value>, names: &[Value]
             return Err(missing_arguments(t, f, &missing, "keyword-only"));
         }
     }
-    Ok(bound)
+    Ok(())
 }
 
 #[cold]
@@ -314,7 +336,7 @@ fn unexpected_keyword(t: Attached<'_>, f: &PyFunction, name: &Value, names: &[Va
 }
 
 #[cold]
-fn too_many_positional(t: Attached<'_>, f: &PyFunction, given: usize, kwonly: &[Value]) -> Raised {
+fn too_many_positional(t: Attached<'_>, f: &PyFunction, given: usize, kwonly_given: usize) -> Raised {
     let code = f.code();
     let function = str::display(&f.qualname.load());
     let arg_count = code.code.arg_count as usize;
@@ -327,7 +349,6 @@ fn too_many_positional(t: Attached<'_>, f: &PyFunction, given: usize, kwonly: &[
         arg_count.to_string()
     };
     let plural = if optional > 0 { "s" } else { s(arg_count) };
-    let kwonly_given = kwonly.iter().filter(|v| !v.is_unbound()).count();
     let extra = if kwonly_given > 0 {
         format!(
             " positional argument{} (and {kwonly_given} keyword-only argument{})",

@@ -438,6 +438,18 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             Some(v) => v,
                             None => {
                                 save!();
+                                if handlers::attr::is_property(cache) {
+                                    // The getter runs in this loop; it comes back behind the cache word.
+                                    (*frame).pc = pc.add(1);
+                                    if let Some(next) = attempt!(handlers::call::enter_property(t, frame, w, cache)) {
+                                        frame = next;
+                                        thread.current.store(frame, Relaxed);
+                                        reload!();
+                                        entered!();
+                                        continue 'run;
+                                    }
+                                    save!();
+                                }
                                 attempt!(handlers::attr::load(t, &*frame, view!(w.b()), w, &*pc))
                             }
                         };
@@ -943,6 +955,16 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         save!();
                         safepoint!(2);
                         if let Some(next) = attempt!(handlers::call::enter_kw(t, frame, w, names)) {
+                            frame = next;
+                            thread.current.store(frame, Relaxed);
+                            reload!();
+                            entered!();
+                        }
+                    }
+                    Op::CallEx => {
+                        save!();
+                        safepoint!(1);
+                        if let Some(next) = attempt!(handlers::call::enter_ex(t, frame, w)) {
                             frame = next;
                             thread.current.store(frame, Relaxed);
                             reload!();

@@ -149,6 +149,8 @@ pub struct EvalThread {
     limit: AtomicPtr<Frame>,
     /// `sys.settrace` and `sys.setprofile`.
     pub tracing: crate::trace::Tracing,
+    /// Where a window begins while no frame runs.
+    floor: AtomicPtr<u64>,
     /// What sites that see many maps found.
     pub site_table: crate::site_table::SiteTable,
 }
@@ -169,6 +171,7 @@ impl EvalThread {
             next_frame: AtomicPtr::new(frames.cast()),
             limit: AtomicPtr::new(frames.cast()),
             tracing: crate::trace::Tracing::new(),
+            floor: AtomicPtr::new(registers.cast()),
             site_table: Default::default(),
         })
     }
@@ -228,10 +231,25 @@ impl EvalThread {
     pub fn top(&self) -> *mut u64 {
         let current = self.current();
         if current.is_null() {
-            self.registers
+            self.floor.load(Relaxed)
         } else {
             // SAFETY: the current frame lives.
             unsafe { (*current).top }
+        }
+    }
+    /// Runs `f` with the registers below `end` in use, though no frame's window holds them.
+    #[inline(always)]
+    pub fn reserving<R>(&self, end: *mut u64, f: impl FnOnce() -> R) -> R {
+        let current = self.current();
+        // SAFETY: the current frame lives, and only its own thread reads or writes its `top`.
+        let place = if current.is_null() { self.floor.as_ptr() } else { unsafe { &raw mut (*current).top } };
+        // SAFETY: as above; the frame outlives the closure, which runs on top of it.
+        unsafe {
+            let before = place.read();
+            place.write(if end > before { end } else { before });
+            let r = f();
+            place.write(before);
+            r
         }
     }
     /// Shows all words that frames hold, for the collector. The world is stopped.

@@ -93,7 +93,7 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         Op::GetIter | Op::GetYieldFromIter | Op::GetAwaitable | Op::GetAiter | Op::GetAnext => {
             iterate::cold(t, frame, op, w)
         }
-        Op::CallEx | Op::MakeFunction | Op::LoadBuildClass => call::cold(t, frame, op, w),
+        Op::MakeFunction | Op::LoadBuildClass => call::cold(t, frame, op, w),
         Op::PushExc
         | Op::PopExc
         | Op::MatchExc

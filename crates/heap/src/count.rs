@@ -378,6 +378,30 @@ pub fn defer(value: &Value) {
     defer_merged(h);
 }
 
+/// Makes an object of the caller's own domain deferred, which other threads may know: class attributes that
+/// every lookup reads. `false`: another domain owns it.
+pub fn defer_own(h: &Header) -> bool {
+    let local = h.local.load(Relaxed);
+    let mut shared = h.shared.load(Acquire);
+    if shared & DEFERRED != 0 {
+        return true;
+    }
+    if local >> LOCAL_BITS != 0 {
+        if local >> LOCAL_BITS != LOCAL.with(|l| l.domain.get()) >> LOCAL_BITS {
+            return false;
+        }
+        // The local half is added in the step that makes the shared half decide: in no moment could the count
+        // be taken for zero. Only the owner, who is here, looks at the local half meanwhile.
+        let added = (local & LOCAL_MASK) * SHARED_ONE;
+        while let Err(now) = h.shared.compare_exchange_weak(shared, shared.wrapping_add(added) | MERGED, AcqRel, Acquire) {
+            shared = now;
+        }
+        h.local.store(0, Release);
+    }
+    defer_merged(h);
+    true
+}
+
 /// Makes an object that only this thread knows immortal (interned strings, builtin singletons).
 pub fn immortalize(value: &Value) {
     if let Some(h) = value.header() {

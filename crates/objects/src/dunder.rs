@@ -273,6 +273,11 @@ pub fn python_init() -> crate::slots::InitFn {
     python::init
 }
 
+/// The slot function of classes with a `__new__` in Python.
+pub fn python_new() -> crate::slots::NewFn {
+    python::new
+}
+
 /// The slot function of classes with a `__next__` in Python.
 pub fn python_next() -> crate::slots::NextFn {
     python::next

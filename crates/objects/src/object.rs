@@ -58,7 +58,8 @@ pub fn object_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     crate::type_::alloc_instance(t, class, PyObject)
 }
 
-fn object_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
+/// `object.__init__`.
+pub fn object_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     let ty = class_of(t, this);
     if !args.is_empty() {
         if overrides(ty, crate::slots::SlotId::Init) {

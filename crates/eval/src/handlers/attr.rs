@@ -7,6 +7,7 @@
 //!   METHOD   the same, a function: binding passes the receiver as self
 //!   MODULE   the receiver is a module; entry `index` of its dict, if the key there is the name
 //!   TYPE     the receiver is a class; entry `index` of its own resolved table
+//!   PROPERTY entry `index` of the class's resolved table is a property; its getter is a Python function
 //!   ADD      (stores) the attribute is added: the map's transition for the name leads on
 //! ```
 //! A map is never freed while its class lives, and a class's instances keep it; a cache of a dead class
@@ -23,6 +24,7 @@ use orochi_heap::{Header, Slot, Value};
 use orochi_objects::attr::{self, is_absent};
 use orochi_objects::map::{Map, map_of};
 use orochi_objects::module::PyModule;
+use orochi_objects::property::PyProperty;
 use orochi_objects::slots::{BinaryFn, SetFn};
 use orochi_objects::spec::flags;
 use orochi_objects::type_::{self, PyType, class_of};
@@ -38,6 +40,7 @@ const METHOD: u64 = 3;
 const MODULE: u64 = 4;
 const TYPE: u64 = 5;
 const ADD: u64 = 6;
+const PROPERTY: u64 = 7;
 
 const MAX_INDEX: usize = 0x1FFF;
 
@@ -136,6 +139,25 @@ pub(crate) fn cached_method(receiver: u64, cache: u64, frame: &Frame, name: u16)
     if word & 0b11 == 0 { Some(word) } else { None }
 }
 
+/// Whether the inline cache remembers a property.
+#[inline(always)]
+pub(crate) fn is_property(cache: u64) -> bool {
+    cache >> 13 & 7 == PROPERTY
+}
+
+/// The getter of the property that the inline cache remembers, if it holds.
+#[inline]
+pub(crate) fn cached_getter(receiver: u64, cache: u64, frame: &Frame, name: u16) -> Option<Value> {
+    let h = header_of(receiver)?;
+    if h.map_ptr() as u64 != cache >> 16 || !is_property(cache) {
+        return None;
+    }
+    let word = class_body(h).resolved_at((cache & 0x1FFF) as usize, name_word(frame, name))?;
+    // SAFETY: resolved words need no count.
+    let property = unsafe { Value::from_bits(word) };
+    Some(property.payload::<PyProperty>()?.get.load_register())
+}
+
 /// LoadAttr without a cache; fills it where it can.
 pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, cache: &AtomicU64) -> PyResult {
     let name = &frame.code().names[w.c() as usize];
@@ -167,6 +189,11 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
                 if !is_absent(v.bits()) {
                     return Ok(v);
                 }
+            } else if let Some(property) = found.as_ref().and_then(|d| d.payload::<PyProperty>())
+                && super::call::as_function(property.get.load_register().bits()).is_some_and(|f| f.code().simple_args == 1)
+                && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+            {
+                lookup.found(t, &map.head, pack(map, PROPERTY, i));
             }
         } else if let Some(i) = map.find(name.identity()) {
             if let Some(index) = slot_offset(h, map, i) {

@@ -2,12 +2,13 @@
 
 use orochi_bytecode::Op;
 use orochi_bytecode::instructions::{FUNCTION_ANNOTATE, FUNCTION_CLOSURE, FUNCTION_DEFAULTS, FUNCTION_KWDEFAULTS};
-use orochi_bytecode::word::{EXTRA, Word};
+use orochi_bytecode::word::{EXTRA, TAKE_B, Word};
 use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
 use orochi_heap::{Header, Value};
 use orochi_objects::native::{PyMethod, PyMethodDescriptor, PyNativeFunction};
 use orochi_objects::slots::{InitFn, NewFn};
 use orochi_objects::spec::{Binding, flags};
+use orochi_objects::static_method::PyStaticMethod;
 use orochi_objects::type_::{self, PyType, class_of, type_name};
 use orochi_objects::{Args, Attached, Payload, PyResult, Raised, dict, object, protocol, str, tuple};
 
@@ -15,6 +16,7 @@ use super::Regs;
 use crate::call::{bind_slow, push, too_deep};
 use crate::frame::{Entry, Frame, clear_range, eval_thread, release_range};
 use crate::function::{self, PyFunction};
+use smallvec::SmallVec;
 
 /// The function of a register word, if it is a Python function.
 #[inline(always)]
@@ -59,13 +61,11 @@ pub(crate) unsafe fn enter_function(
     // callee's window may begin in it.
     unsafe {
         let caller = &mut *frame;
-        let code = f.code();
-        let thread = eval_thread(t);
         let mut regs = caller.regs.add(first);
         if !caller.generator.is_null() {
             // A generator's own registers have no room above: the arguments move to the thread's stack.
             let top = caller.top;
-            if !thread.fits(top, argc) {
+            if !eval_thread(t).fits(top, argc) {
                 return Err(too_deep(t));
             }
             for i in 0..argc {
@@ -73,8 +73,34 @@ pub(crate) unsafe fn enter_function(
             }
             regs = top;
         }
+        let function = caller.regs.add(base).replace(UNBOUND);
+        enter_at(t, frame, f, function, regs, argc, dst, names)
+    }
+}
+
+/// Enters a Python function whose `argc` arguments lie at `regs`; `function` is its word, which the frame (or
+/// nobody, on an error) takes over. `None`: a generator was made instead, and stands in `dst`.
+///
+/// # Safety
+/// As [`push`].
+#[inline(always)]
+unsafe fn enter_at(
+    t: Attached<'_>,
+    frame: *mut Frame,
+    f: &PyFunction,
+    function: u64,
+    regs: *mut u64,
+    argc: usize,
+    dst: u16,
+    names: &[Value],
+) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let code = f.code();
+        let thread = eval_thread(t);
         if !thread.fits(regs, code.register_count.max(argc) + 8) || thread.at_limit() {
             release_range(regs, regs.add(argc));
+            drop(Value::from_bits(function));
             return Err(too_deep(t));
         }
         let mut given = argc;
@@ -82,20 +108,18 @@ pub(crate) unsafe fn enter_function(
             if names.is_empty() && fill_defaults(f, regs, argc) {
                 given = code.simple_args;
             } else if let Err(e) = bind_slow(t, f, regs, argc, names) {
+                drop(Value::from_bits(function));
                 return Err(e);
             } else {
                 given = code.code.parameter_count();
             }
             if code.is_generator_like() {
-                let function = Value::borrow_bits(&*caller.regs.add(base)).clone();
+                let function = Value::from_bits(function).counted();
                 let g = crate::generator::make(t, &function, regs);
-                let callee = caller.regs.add(base).replace(UNBOUND);
-                drop(Value::from_bits(callee));
-                Regs::of(caller).put(dst, g);
+                Regs::of(&*frame).put(dst, g);
                 return Ok(None);
             }
         }
-        let function = caller.regs.add(base).replace(UNBOUND);
         let next = push(t, f, function, regs, given, frame, Entry::Call, dst);
         if next.is_null() {
             drop(Value::from_bits(function));
@@ -164,9 +188,16 @@ pub(crate) unsafe fn enter_class(t: Attached<'_>, frame: *mut Frame, base: usize
         if ty.spec.is_some() || ty.has(flags::ABSTRACT) || !class_of(t, class).spec.is_some_and(|s| std::ptr::eq(s, &type_::TYPE)) {
             return Ok(None);
         }
-        let plain_new = ty.slots.new_().is_some_and(|f| f as usize == object::object_new as NewFn as usize);
-        let python_init = ty.slots.init().is_some_and(|f| f as usize == orochi_objects::dunder::python_init() as InitFn as usize);
-        if !plain_new || !python_init {
+        let is_new = |g: NewFn| ty.slots.new_().is_some_and(|f| f as usize == g as usize);
+        let is_init = |g: InitFn| ty.slots.init().is_some_and(|f| f as usize == g as usize);
+        if !is_init(orochi_objects::dunder::python_init()) {
+            // `__new__` alone decides: what it gives is the result (`object.__init__` has nothing to say then).
+            if is_new(orochi_objects::dunder::python_new()) && is_init(object::object_init) {
+                return enter_new(t, frame, base, argc, dst);
+            }
+            return Ok(None);
+        }
+        if !is_new(object::object_new) {
             return Ok(None);
         }
         let Some(init) = type_::lookup_resolved(t, ty, &t.names().__init__) else { return Ok(None) };
@@ -184,6 +215,26 @@ pub(crate) unsafe fn enter_class(t: Attached<'_>, frame: *mut Frame, base: usize
             (*next).extra = instance.into_bits();
         }
         Ok(next)
+    }
+}
+
+/// Enters the `__new__` of a class, a Python function: `None` if it is something else.
+///
+/// # Safety
+/// As [`enter_class`].
+unsafe fn enter_new(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let regs = (*frame).regs;
+        let Some(ty) = Value::borrow_bits(&*regs.add(base)).payload::<PyType>() else { return Ok(None) };
+        let Some(found) = type_::lookup_resolved(t, ty, &t.names().__new__) else { return Ok(None) };
+        let Some(wrapper) = found.payload::<PyStaticMethod>() else { return Ok(None) };
+        let callable = wrapper.callable.load_register();
+        let Some(f) = as_function(callable.bits()) else { return Ok(None) };
+        // The class goes in front of the arguments, the function takes its place.
+        let class = regs.add(base).replace(callable.into_bits());
+        *regs.add(base + 1) = class;
+        enter_function(t, frame, f, base, base + 1, argc + 1, dst, &[])
     }
 }
 
@@ -260,7 +311,6 @@ pub(crate) unsafe fn foreign(t: Attached<'_>, frame: *mut Frame, callee: &Value,
 
 pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
     match op {
-        Op::CallEx => call_ex(t, frame, w),
         Op::MakeFunction => make_function(t, frame, w),
         _ => {
             let f = match dict::get_by_name(t, frame.builtins(), "__build_class__") {
@@ -291,17 +341,26 @@ pub(super) fn call_kw(t: Attached<'_>, frame: &mut Frame, w: Word, names: usize)
     Ok(())
 }
 
-/// `f(*args, **kwargs)`.
-fn call_ex(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<()> {
-    t.safepoint()?;
-    let regs = Regs::of(frame);
-    let callee = regs.take(w.b()).counted();
+/// `f(*args, **kwargs)`: enters a Python function, or calls what it is and puts the result.
+///
+/// # Safety
+/// As the eval loop's invariants.
+#[inline(never)]
+pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the frame runs.
+    let regs = Regs::of(unsafe { &*frame });
+    let mut callee = regs.take(w.b());
     let positional = regs.take(w.b() + 1).counted();
     let keywords = if w.flags() & EXTRA != 0 { regs.take(w.b() + 2).counted() } else { Value::unbound() };
-    let mut all = match tuple::as_tuple(&positional) {
-        Some(p) => p.items().to_vec(),
+    let mut all: SmallVec<[Value; 8]> = SmallVec::new();
+    if let Some((function, this)) = open_method(&callee) {
+        all.push(this.counted());
+        callee = function;
+    }
+    match tuple::as_tuple(&positional) {
+        Some(p) => all.extend(p.items().iter().cloned()),
         None => match protocol::collect(t, &positional) {
-            Ok(v) => v,
+            Ok(v) => all.extend(v),
             Err(e) => {
                 if !protocol::is_iterable(t, &positional) {
                     drop(t.catch(e, &orochi_objects::exception::TypeError)?);
@@ -314,8 +373,8 @@ fn call_ex(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<()> {
                 return Err(e);
             }
         },
-    };
-    let mut names = Vec::new();
+    }
+    let mut names: SmallVec<[Value; 8]> = SmallVec::new();
     if !keywords.is_unbound() {
         for (k, v) in dict::items(&keywords) {
             if !str::is_str(&k) {
@@ -325,10 +384,54 @@ fn call_ex(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<()> {
             all.push(v);
         }
     }
-    let r = protocol::call_args(t, &callee, Args::with_names(&all, &names))?;
-    regs.put(w.a(), r);
-    Ok(())
+    let function = as_function(callee.bits()).filter(|f| f.code().code.parameter_count() <= MOST_IN_PLACE);
+    let Some(f) = function.filter(|_| all.len() <= MOST_IN_PLACE) else {
+        let callee = callee.counted();
+        let r = protocol::call_args(t, &callee, Args::with_names(&all, &names))?;
+        regs.put(w.a(), r);
+        return Ok(None);
+    };
+    // SAFETY: above everything in use; `enter_at` looks whether the whole window fits.
+    unsafe {
+        let top = (*frame).top;
+        if !eval_thread(t).fits(top, all.len()) {
+            return Err(too_deep(t));
+        }
+        let argc = all.len();
+        for (i, v) in all.into_iter().enumerate() {
+            top.add(i).write(v.into_bits());
+        }
+        let f: *const PyFunction = f;
+        enter_at(t, frame, &*f, callee.into_bits(), top, argc, w.a(), &names)
+    }
 }
+
+/// Enters the getter of a property, which the inline cache remembers: `None` if the cache does not hold.
+///
+/// # Safety
+/// As the eval loop's invariants.
+#[inline(never)]
+pub(crate) unsafe fn enter_property(t: Attached<'_>, frame: *mut Frame, w: Word, cache: u64) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let regs = Regs::of(&*frame);
+        let Some(getter) = super::attr::cached_getter(regs.view(w.b()).bits(), cache, &*frame, w.c()) else { return Ok(None) };
+        let Some(f) = as_function(getter.bits()) else { return Ok(None) };
+        if f.code().is_generator_like() {
+            return Ok(None);
+        }
+        let top = (*frame).top;
+        if !eval_thread(t).fits(top, 1) {
+            return Err(too_deep(t));
+        }
+        let this = regs.operand(w, w.b(), TAKE_B);
+        top.write(this.into_bits());
+        enter_at(t, frame, f, getter.into_bits(), top, 1, w.a(), &[])
+    }
+}
+
+/// Arguments beyond which a call with `*` goes the general way.
+const MOST_IN_PLACE: usize = 1000;
 
 /// How messages about a call name the callee.
 pub(super) fn display_callee(t: Attached<'_>, callee: &Value) -> String {

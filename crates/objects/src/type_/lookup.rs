@@ -153,11 +153,19 @@ fn resolve(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
             Some(h) if orochi_heap::count::is_deferred(h) || orochi_heap::count::is_immortal(h) => {
                 v.identity() | TAG_DEFERRED
             }
+            // Methods, properties and their like are read as long as the class lives: from now on nobody counts them.
+            Some(h) if is_binder(t, v) && orochi_heap::count::defer_own(h) => v.identity() | TAG_DEFERRED,
             _ => return found,
         },
     };
     remember(t, ty, name.identity(), word, version);
     found
+}
+
+/// Whether the class attribute is a descriptor without a finaliser: one whose death nobody waits for.
+fn is_binder(t: Attached<'_>, v: &Value) -> bool {
+    let slots = &super::class_of(t, v).slots;
+    slots.descr_get().is_some() && slots.finalize().is_none()
 }
 
 /// Writes a result into the table, unless the class changed meanwhile.
