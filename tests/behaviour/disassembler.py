@@ -97,6 +97,46 @@ def test_what_others_ask_of_it():
     assert "Name:              f\n" in info and "Kw-only arguments: 1\n" in info and "Variable names:\n   0: x\n   1: y\n   2: rest" in info
 
 
+def shapes(a, b=2, *c, d=4):
+    x = a + b
+    return x, "s", 10**30, c, d
+
+
+def test_replace():
+    code = shapes.__code__
+    names = [name for name in dir(code) if name.startswith("co_") and name not in ("co_lines", "co_positions", "co_branches", "co_lnotab")]
+    for name in names:
+        assert code.replace(**{name: getattr(code, name)}) == code, name
+    other = code.replace(co_consts=tuple("t" if c == "s" else c for c in code.co_consts), co_firstlineno=100, co_varnames=("u", "v", "w", "y", "z"))
+    f = type(shapes)(other, {}, argdefs=(2,))
+    assert f(1, w=3)[1] == "t" and other.co_firstlineno == 100 and [line for _, _, line in other.co_lines()][0] in (100, 101) and other != code
+    for wrong in ({"co_argcount": 50}, {"co_consts": ()}, {"co_names": (1,)}, {"co_code": b"x"}, {"co_code": b"\xff" * 16}, {"co_varnames": ()}, {"co_nlocals": 9}, {"co_consts": ([],)}, {"co_flags": 0xA0}, {"co_argcount": -1}, {"co_name": 1}, {"co_other": 1}):
+        raises((ValueError, TypeError), code.replace, **wrong)
+
+
+def test_changed_instructions_are_refused_or_harmless():
+    import random
+
+    chance = random.Random(5)
+    code = shapes.__code__
+    refused = 0
+    for _ in range(600):
+        raw = bytearray(code.co_code)
+        for _ in range(chance.randint(1, 3)):
+            raw[chance.randrange(8, len(raw))] = chance.randrange(256)
+        try:
+            changed = code.replace(co_code=bytes(raw))
+        except ValueError:
+            refused += 1
+            continue
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                type(shapes)(changed, {"__builtins__": {}}, argdefs=(2,))(1)
+        except BaseException:
+            pass
+    assert refused > 300
+
+
 def test_source_of_the_library():
     assert inspect.getsource(json.loads).startswith("def loads(s, *, cls=None") and inspect.getsource(json).count("\n") > 300
     assert linecache.getline(json.__file__, json.loads.__code__.co_firstlineno, vars(json)).startswith("def loads(")

@@ -4,6 +4,8 @@
 //! caches. All threads share them: instruction words never change, cache words are read and written
 //! relaxed (see `handlers/attr.rs` for what they hold).
 
+mod replace;
+
 use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering::*};
 
@@ -13,7 +15,7 @@ use orochi_bytecode::code::{Const, LocalKind, flags as code_flags};
 use orochi_bytecode::instructions::Follow;
 use orochi_heap::{Payload, Value, Visit, payload};
 use orochi_objects::spec::{GetSet, Method, TypeSpec};
-use orochi_objects::{Attached, CompareOp, Def, PyResult, dict, int, str, tuple};
+use orochi_objects::{Attached, CompareOp, Def, PyResult, int, str, tuple};
 use orochi_text::wtf8::Wtf8;
 
 /// The body of a code object.
@@ -82,13 +84,13 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyCode>("code")
         GetSet::read("co_code", co_code, ""),
         GetSet::read("_co_code_adaptive", co_code, ""),
         GetSet::read("co_exceptiontable", |t, _| Ok(orochi_objects::bytes::new(t, b"")), ""),
-        GetSet::read("co_linetable", |t, _| Ok(orochi_objects::bytes::new(t, b"")), ""),
+        GetSet::read("co_linetable", |t, v| Ok(orochi_objects::bytes::new(t, body(v).code.positions.as_bytes())), ""),
     ])
     .methods(&[
         Method::new("co_positions", "($self, /)", co_positions, ""),
         Method::new("co_lines", "($self, /)", co_lines, ""),
-        Method::new("replace", "($self, /, **changes)", replace, "Return a copy of the code object with new values for the specified fields."),
-        Method::new("__replace__", "($self, /, **changes)", replace, "The same as replace()."),
+        Method::new("replace", "($self, /, **changes)", replace::replace, "Return a copy of the code object with new values for the specified fields."),
+        Method::new("__replace__", "($self, /, **changes)", replace::replace, "The same as replace()."),
     ]);
 
 /// The body of a code object.
@@ -249,6 +251,7 @@ fn same_code(a: &Code, b: &Code) -> bool {
         && a.words == b.words
         && a.names == b.names
         && a.handlers == b.handlers
+        && a.positions.as_bytes() == b.positions.as_bytes()
         && a.constants.len() == b.constants.len()
         && a.constants.iter().zip(&b.constants).all(|(x, y)| match (x, y) {
             (Const::Code(x), Const::Code(y)) => same_code(x, y),
@@ -284,7 +287,10 @@ fn compare(_: Attached<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult {
 
 fn hash(t: Attached<'_>, this: &Value) -> PyResult<i64> {
     let c = body(this);
-    Ok(str::hash(t, &c.name) ^ i64::from(c.code.first_line) ^ (c.words.len() as i64) << 8)
+    let counts = [c.code.arg_count, c.code.posonly_count, c.code.kwonly_count].map(u64::from);
+    let all = counts.into_iter().chain([u64::from(c.code.first_line)]).chain(c.code.words.iter().map(|w| w.0));
+    let mixed = all.fold(0u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517C_C1B7_2722_0A95));
+    Ok(str::hash(t, &c.name) ^ mixed as i64)
 }
 
 fn co_code(t: Attached<'_>, this: &Value) -> PyResult {
@@ -336,38 +342,4 @@ fn co_lines(t: Attached<'_>, a: &[Value]) -> PyResult {
         }
     }
     orochi_objects::protocol::get_iter(t, &orochi_objects::list::new(t, rows))
-}
-
-fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let c = body(&a[0]);
-    let mut code = (*c.code).clone();
-    let mut flags = c.flags;
-    for (key, value) in dict::items(&a[1]) {
-        let bytes = |v: &Value| str::as_str(v).map(|s| Box::<[u8]>::from(s.bytes()));
-        let wrong = |what: &str| {
-            t.type_error(format!(
-                "code() argument '{}' must be {what}, not {}",
-                str::display(&key),
-                orochi_objects::type_::type_name(t, &value)
-            ))
-        };
-        match str::display(&key).as_str() {
-            "co_name" => code.name = bytes(&value).ok_or_else(|| wrong("str"))?,
-            "co_qualname" => code.qualname = bytes(&value).ok_or_else(|| wrong("str"))?,
-            "co_filename" => code.filename = bytes(&value).ok_or_else(|| wrong("str"))?,
-            "co_firstlineno" => code.first_line = orochi_objects::protocol::expect_i64(t, &value)? as u32,
-            "co_flags" => flags = orochi_objects::protocol::expect_i64(t, &value)? as u32,
-            other if other.starts_with("co_") => {
-                return Err(t.raise(
-                    &orochi_objects::exception::NotImplementedError,
-                    format!("code.replace({other}=...) is not supported: bytecode is not CPython's"),
-                ));
-            }
-            other => {
-                return Err(t.type_error(format!("replace() got an unexpected keyword argument '{other}'")));
-            }
-        }
-    }
-    code.flags = flags;
-    Ok(with_flags(t, &Arc::new(code), flags))
 }

@@ -109,6 +109,10 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         }
         Op::Reraise => {
             let e = regs.operand(w, w.a(), TAKE_A);
+            if as_exception(&e).is_none() {
+                // Only in code that no compiler made.
+                return Err(t.type_error("exceptions must derive from BaseException"));
+            }
             Err(t.set_raised(e))
         }
         Op::PrepReraiseStar => {
