@@ -105,5 +105,63 @@ def weak_tables():
     assert len(table) == 0
 
 
+def classes_die_with_foreign_instances():
+    """Classes that are garbage together with instances that other threads made, some with finalisers and attributes in a dict."""
+    died = []
+    box = [None] * THREADS
+
+    def work(number):
+        for i in range(40):
+            def died_now(self):
+                died.append(1)
+
+            made = type("Made", (), {"__del__": died_now} if i % 2 else {"__slots__": ("me", "cls", "__weakref__")})
+            thing = made()
+            thing.me, thing.cls = thing, made
+            box[number] = [made, thing]
+            made_there, thing_there = box[(number + 1) % THREADS] or (made, thing)
+            mine = made_there()
+            mine.me, mine.cls = thing_there, made
+            made.last = mine
+            del made, thing, made_there, thing_there, mine
+            if i % 8 == number:
+                gc.collect()
+
+    run_threads(THREADS, work)
+    box.clear()
+    for _ in range(3):
+        gc.collect()
+    assert len(died) >= THREADS * 20, len(died)
+
+
+def finalizers_at_the_end_of_a_thread():
+    """What a thread's last references drop, and what others dropped for it, is finalised with the thread still whole."""
+    died = []
+
+    class Loud:
+        def __init__(self, payload):
+            self.payload = payload
+
+        def __del__(self):
+            died.append([str(self.payload) for _ in range(2)])
+
+    local = threading.local()
+    shared = []
+
+    def work(number):
+        local.loud = Loud(number)
+        mine = [Loud(i) for i in range(20)]
+        shared.append(mine[:10])
+        del mine
+        if number % 2:
+            shared.pop(0) if shared else None
+
+    for _ in range(3):
+        run_threads(THREADS, work)
+    shared.clear()
+    gc.collect()
+    assert len(died) == 3 * THREADS * 21, len(died)
+
+
 if __name__ == "__main__":
-    main(cycles_in_threads, collections_at_once, weak_references, finalizers, weak_tables)
+    main(cycles_in_threads, collections_at_once, weak_references, finalizers, weak_tables, classes_die_with_foreign_instances, finalizers_at_the_end_of_a_thread)

@@ -101,7 +101,25 @@ fn for_each_object(domains: &[std::sync::Arc<DomainHeap>], f: &mut dyn FnMut(&He
             // SAFETY: listed pages live; the world is stopped.
             let page = unsafe { &*page };
             if page.cyclic {
-                page.live().for_each(&mut *f);
+                page.live().filter(|h| !count::is_dying(h)).for_each(&mut *f);
+            }
+        }
+    }
+}
+
+/// Shows the types of objects that are being freed: what is left of those is not looked at any more, but still freed by its map.
+fn for_each_type_of_the_dying(domains: &[std::sync::Arc<DomainHeap>], f: &mut dyn FnMut(&Header)) {
+    for domain in domains {
+        for &page in domain.pages.all() {
+            // SAFETY: listed pages live; the world is stopped.
+            let page = unsafe { &*page };
+            if page.cyclic {
+                for h in page.live().filter(|h| count::is_dying(h)) {
+                    // SAFETY: a type outlives its instances: that is what this walk is for.
+                    if let Some(ty) = unsafe { h.map_head().ty().as_ref() } {
+                        f(ty);
+                    }
+                }
             }
         }
     }
@@ -173,7 +191,7 @@ pub fn collect(shared: &HeapShared) -> usize {
     }
     let found = garbage.len();
     if found != 0 {
-        dispose(shared, garbage);
+        count::free_at_once(|| dispose(shared, garbage));
     }
     state.collected.fetch_add(found, Relaxed);
     state.running.store(false, Release);
@@ -240,6 +258,11 @@ fn find_garbage(shared: &HeapShared, garbage: &mut Vec<Value>, dead_leaves: &mut
             root(h, &mut stack);
         }
     });
+    for_each_type_of_the_dying(&domains, &mut |ty| {
+        if is_tracked(ty) {
+            root(ty, &mut stack);
+        }
+    });
     reach(&mut stack, false);
     // Uncounted references to leaves from suspended frames.
     for_each_object(&domains, &mut |h| {
@@ -254,6 +277,10 @@ fn find_garbage(shared: &HeapShared, garbage: &mut Vec<Value>, dead_leaves: &mut
             });
         } else {
             count::retain(h);
+            // An instance that waited in its owner's queue would outlive its type.
+            if !shared.single_domain {
+                count::merge_stopped(h);
+            }
             // SAFETY: the count just taken.
             garbage.push(unsafe { Value::from_bits(h as *const Header as u64) });
         }
@@ -277,7 +304,6 @@ fn dispose(shared: &HeapShared, mut garbage: Vec<Value>) {
     for v in &garbage {
         if let Some(h) = v.header()
             && count::counts(h).flags & crate::header::WEAK != 0
-            && h.map_head().flags() & MAP_FINALIZE == 0
         {
             calls.extend(shared.weak.kill(h));
         }

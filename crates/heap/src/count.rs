@@ -26,7 +26,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::alloc;
 use crate::domain::{LOCAL, SAMPLES, current};
 use crate::header::*;
-use crate::kind::{MAP_ATTRS, MAP_FINALIZE};
+use crate::kind::{MAP_ATTRS, MAP_FINALIZE, MAP_HEAP_TYPE};
 use crate::value::Value;
 
 /// Nested frees before the rest is postponed: a list of a list of a list ... must not recurse.
@@ -197,7 +197,8 @@ unsafe fn local_zero(header: NonNull<Header>) {
             }
         }
     }
-    if Header::shared_count(shared) == 0 && shared & QUEUED == 0 {
+    // DEFERRED: another thread found no owner and promoted the object between the two stores; the collector frees it.
+    if Header::shared_count(shared) == 0 && shared & (QUEUED | DEFERRED) == 0 {
         // SAFETY: merged with zero: nobody else can take a reference any more.
         unsafe { free(header) };
     }
@@ -265,8 +266,16 @@ fn queue_at_owner(h: &Header) {
 /// The addresses come from [`crate::Hooks::queue_merge`], each taken once; the thread is attached to
 /// the domain they were queued for, or stands in for its owner.
 pub unsafe fn merge_batch(objects: Vec<usize>) -> Vec<usize> {
-    // SAFETY: as the caller says.
-    objects.into_iter().filter(|&o| unsafe { merge_queued(o as *mut Header) }).collect()
+    let mut dead = objects;
+    // SAFETY: as the caller says; what is dead stays readable until it is freed.
+    dead.retain(|&o| unsafe {
+        let is_dead = merge_queued(o as *mut Header);
+        if is_dead {
+            mark_dying(&*(o as *const Header));
+        }
+        is_dead
+    });
+    dead
 }
 
 /// Ends dead objects: finalisers may run, so the thread is attached and may pause.
@@ -494,6 +503,8 @@ unsafe fn free(header: NonNull<Header>) {
     LOCAL.with(|l| {
         let depth = l.free_depth.get();
         if depth >= MAX_FREE_DEPTH {
+            // SAFETY: the object is dead; its memory is ours until it is freed.
+            mark_dying(unsafe { header.as_ref() });
             POSTPONED.with(|p| p.borrow_mut().push(header));
             l.postponed.set(header.as_ptr());
             return;
@@ -546,6 +557,9 @@ unsafe fn free_now(header: NonNull<Header>) {
     if flags & MAP_FINALIZE != 0 && shared & FINALIZED == 0 && resurrected_by_finaliser(h) {
         return;
     }
+    if flags & (MAP_HEAP_TYPE | MAP_ATTRS) != 0 {
+        mark_dying(h);
+    }
     if shared & WEAK != 0 || h.shared.load(Relaxed) & WEAK != 0 {
         let dead = current().map(|heap| heap.shared().weak.kill(h)).unwrap_or_default();
         h.shared.fetch_and(!WEAK, Relaxed);
@@ -563,11 +577,50 @@ unsafe fn free_now(header: NonNull<Header>) {
     unsafe { alloc::free(header) };
 }
 
+/// Marks a dead object whose freeing runs Python or waits: until its memory goes the collector keeps its type, which its body and
+/// map are read with. Merged with zero and QUEUED, without being in a queue, is what says so. Nobody else writes the word of a
+/// dead object, so a plain store does.
+fn mark_dying(h: &Header) {
+    h.shared.store(h.shared.load(Relaxed) | QUEUED, Relaxed);
+}
+
+/// Whether [`mark_dying`] was called. Only for the collector, the world stopped and all merge queues empty.
+pub(crate) fn is_dying(h: &Header) -> bool {
+    let shared = h.shared.load(Relaxed);
+    h.local.load(Relaxed) >> LOCAL_BITS == 0
+        && shared & (MERGED | QUEUED | DEFERRED) == MERGED | QUEUED
+        && Header::shared_count(shared) == 0
+}
+
+/// Makes the halves one in the owner's stead: afterwards whoever gives the last reference back frees the object at once. World
+/// stopped.
+pub(crate) fn merge_stopped(h: &Header) {
+    let local = h.local.load(Relaxed);
+    if local >> LOCAL_BITS == 0 || local >> LOCAL_BITS == IMMORTAL {
+        return;
+    }
+    h.local.store(0, Relaxed);
+    h.shared.fetch_add((local & LOCAL_MASK) * SHARED_ONE, AcqRel);
+    h.shared.fetch_or(MERGED, AcqRel);
+}
+
+/// Runs `f` as if no object was being freed further up the stack, so that what `f` releases is freed when it returns.
+pub(crate) fn free_at_once<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(u32);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            LOCAL.with(|l| l.free_depth.set(self.0));
+        }
+    }
+    let _restore = Restore(LOCAL.with(|l| l.free_depth.replace(0)));
+    f()
+}
+
 /// Runs the finaliser with the object alive again; true if somebody kept it.
 fn resurrected_by_finaliser(h: &Header) -> bool {
     let Some(heap) = current() else { return false };
     h.shared.fetch_or(FINALIZED, AcqRel);
-    h.shared.fetch_and(!MERGED, AcqRel);
+    h.shared.fetch_and(!(MERGED | QUEUED), AcqRel);
     h.local.store(heap.id << LOCAL_BITS | 1, Relaxed);
     // SAFETY: the count just made belongs to this value.
     let value = unsafe { Value::from_bits(h as *const Header as u64) };

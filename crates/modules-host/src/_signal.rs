@@ -287,5 +287,7 @@ fn pidfd_send_signal(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.type_error("siginfo must be None"));
     }
     check(t, signal::pidfd_send_signal(fd, n, flags as u32))?;
+    // It may have been this process.
+    crate::signals::run_pending(t)?;
     Ok(Value::none())
 }

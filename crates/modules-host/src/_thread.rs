@@ -77,6 +77,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_thread")
         dict::set_by_name(t, namespace, "error", exception::RuntimeError.get(t).clone());
         let max = (crate::raw_lock::TIMEOUT_MAX / 1_000_000_000) as f64;
         dict::set_by_name(t, namespace, "TIMEOUT_MAX", float::new(t, max));
+        dict::set_by_name(t, namespace, "_NAME_MAXLEN", int::from_usize(t, NAME_MAX));
         Ok(())
     });
 
@@ -101,6 +102,8 @@ fn interrupt_main(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.value_error("signal number out of range"));
     }
     crate::signals::interrupt(t, signal);
+    // In the main thread the handler runs now, as if the signal had come during the call.
+    crate::signals::run_pending(t)?;
     Ok(Value::none())
 }
 
@@ -120,11 +123,14 @@ fn stack_size(t: Attached<'_>, a: &[Value]) -> PyResult {
     Ok(int::from_usize(t, old))
 }
 
+/// Bytes that the kernel keeps of a thread's name.
+const NAME_MAX: usize = 15;
+
 fn set_name(t: Attached<'_>, a: &[Value]) -> PyResult {
     let name = str::expect(t, &a[0], "set_name() argument 'name'")?;
     let raw = crate::arguments::encode(t, &a[0], name.wtf8())?;
-    // The kernel keeps 15 bytes; a character must not be cut in two.
-    let mut end = raw.len().min(15);
+    // A character must not be cut in two.
+    let mut end = raw.len().min(NAME_MAX);
     while end < raw.len() && end > 0 && raw[end] & 0xC0 == 0x80 {
         end -= 1;
     }

@@ -84,8 +84,10 @@ impl Thread {
             crate::type_::TYPE.get(t);
         }
         let result = f(t);
+        // The last finalisers may run here: the eval loop's part of the thread goes after them.
         run_merge_queues(t);
         self.give_up_values();
+        (runtime.upward.thread_end)(t);
         runtime.threads.lock().unwrap_or_else(|e| e.into_inner()).retain(|&a| a != address);
         orochi_heap::domain::leave();
         self.base.end();
@@ -194,11 +196,24 @@ fn visit_registers(heap: &HeapShared, visit: &mut dyn FnMut(u64)) {
     }
 }
 
-fn stop_world(_: &HeapShared, f: &mut dyn FnMut()) {
+/// With the world stopped, and what waited in the domains' merge queues merged: the collector finds each object's count in it.
+fn stop_world(heap: &HeapShared, f: &mut dyn FnMut()) {
+    let mut dead = Vec::new();
     orochi_runtime::with_current_thread(|base| match base {
-        Some(base) => orochi_runtime::stop_world(base, &mut *f),
+        Some(base) => orochi_runtime::stop_world(base, || {
+            if !heap.single_domain {
+                for domain in base.runtime().domains().iter() {
+                    let queued = domain.queue().take_all();
+                    // SAFETY: taken from a queue whose owner stands still.
+                    dead.extend(unsafe { orochi_heap::count::merge_batch(queued) });
+                }
+            }
+            f();
+        }),
         None => f(),
     });
+    // SAFETY: just found dead; the world goes on, so finalisers may run.
+    unsafe { orochi_heap::count::free_batch(dead) };
 }
 
 fn visit_roots(heap: &HeapShared, visit: &mut dyn FnMut(&Header)) {

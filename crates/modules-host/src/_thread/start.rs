@@ -70,7 +70,6 @@ fn start(t: Attached<'_>, task: Task, handle: &Arc<HandleState>) -> PyResult<u64
             (t.runtime().upward.thread_begin)(t);
             run(t, task);
             super::local::forget_thread(t);
-            (t.runtime().upward.thread_end)(t);
         });
         drop(ending);
     });
@@ -98,7 +97,17 @@ fn run(t: Attached<'_>, task: Task) {
         if t.raised_is(&e, &exception::SystemExit) {
             drop(t.take_raised(e));
         } else {
-            (t.runtime().upward.unraisable)(t, e, "Exception ignored in thread started by", &function);
+            let e = t.take_raised(e);
+            let shown = match protocol::repr(t, &function) {
+                Ok(shown) => orochi_objects::str::display(&shown),
+                Err(second) => {
+                    drop(t.take_raised(second));
+                    "<object repr() failed>".to_owned()
+                }
+            };
+            let e = t.set_raised(e);
+            let message = format!("Exception ignored in thread started by {shown}");
+            (t.runtime().upward.unraisable)(t, e, &message, &Value::none());
         }
     }
 }
