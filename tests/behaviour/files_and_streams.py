@@ -86,6 +86,39 @@ def test_memory_streams():
     assert reader.peek(1)[:1] == b"a" and reader.read(4) == b"abcd"
 
 
+def test_print():
+    class Pieces:
+        def __init__(self):
+            self.all = []
+
+        def write(self, text):
+            self.all.append(text)
+
+    pieces = Pieces()
+    print("a", 1, sep="-", file=pieces)
+    assert pieces.all == ["a", "-", "1", "\n"]
+
+    class Broken:
+        def __str__(self):
+            raise ValueError("no text")
+
+    memory = io.StringIO()
+    try:
+        print("before", Broken(), file=memory)
+    except ValueError as e:
+        assert str(e) == "no text" and memory.getvalue() == "before "
+    print(end="|", file=memory)
+    print("é", None, 2.5, end="", file=memory, flush=True)
+    assert memory.getvalue() == "before |é None 2.5"
+    universal = io.StringIO(newline=None)
+    print("a\r", file=universal)
+    assert universal.getvalue() == "a\n\n"
+    try:
+        print(1, other="")
+    except TypeError as e:
+        assert str(e) == "print() got an unexpected keyword argument 'other'"
+
+
 def test_paths():
     p = pathlib.PurePosixPath("/a/b/c.tar.gz")
     assert (p.name, p.stem, p.suffix, p.suffixes, str(p.parent), p.parts) == ("c.tar.gz", "c.tar", ".gz", [".tar", ".gz"], "/a/b", ("/", "a", "b", "c.tar.gz"))

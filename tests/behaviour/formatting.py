@@ -54,6 +54,31 @@ def test_percent():
     assert message(TypeError, lambda: "%s" % ("a", "b")) == "not all arguments converted during string formatting"
 
 
+def test_rounding_of_places():
+    # Ties of the exact binary value go to the even digit; everything else to the nearer one.
+    assert [f"{x:.0f}" for x in (0.5, 1.5, 2.5, 1e15 + 0.5)] == ["0", "2", "2", "1000000000000000"]
+    assert f"{2.675:.2f} {0.125:.2f} {-0.004:.2f} {1e22:.1f} {5e-324:.3f}" == "2.67 0.12 -0.00 10000000000000000000000.0 0.000"
+    assert f"{0.1:.25f}" == "0.1000000000000000055511151" and f"{123456789.987654321:.22f}" == "123456789.9876543283462524414062"
+    assert "%.3f %5.1f %-8.2f| %+.1f" % (2.0005, 9.96, 1.005, 0.25) == "2.001  10.0 1.00    | +0.2"
+    assert [round(x, 2) for x in (2.675, 1.005, -0.125, 1e300)] == [2.67, 1.0, -0.12, 1e300] and round(-0.04, 1) == 0.0
+    assert str(round(-0.04, 1)) == "-0.0" and round(5e15 + 0.5, 3) == 5000000000000000.5
+
+
+def test_long_results():
+    # Longer than what is put together on the stack.
+    assert len(f"{1:>500}") == 500 and f"{'ä':é^301}" == "é" * 150 + "ä" + "é" * 150
+    assert "{}{}".format("x" * 300, "ü" * 300) == "x" * 300 + "ü" * 300 and len("%400s|%-400d" % ("a", 7)) == 801
+    assert bin(-(2**61)) == "-0b1" + "0" * 61 and hex(-(2**61)) == "-0x2" + "0" * 15 and f"{2**61:_b}".count("_") == 15
+
+
+def test_keyword_fields():
+    assert "{a}{b}{0}".format(1, a="x", b="y") == "xy1" and "{a.imag:>3}{a}".format(a=2j) == "2.02j"
+    assert str.format("{}{k}", 1, k=2) == "12" and "{k}".format(**{"k": 3}) == "3"
+    assert message(KeyError, lambda: "{missing}".format(k=1)) == "'missing'"
+    assert message(IndexError, lambda: "{1}".format(0)) == "Replacement index 1 out of range for positional args tuple"
+    assert message(TypeError, lambda: str.format()) == "unbound method str.format() needs an argument"
+
+
 def test_own_format():
     class Money:
         def __init__(self, cents):

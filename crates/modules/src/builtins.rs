@@ -124,7 +124,7 @@ const FUNCTIONS: &[Method] = &[
         "(*args, sep=' ', end='\\n', file=None, flush=False)",
         output::print,
         "Prints the values to a stream, or to sys.stdout by default.",
-    ),
+    ).at_once(output::print_at_once).named(output::print_named),
     Method::new("repr", "(obj, /)", output::repr, "Return the canonical string representation of the object."),
     Method::new("round", "(number, ndigits=None)", numbers::round, "Round a number to a given precision in decimal digits."),
     Method::new("setattr", "(obj, name, value, /)", attributes::setattr, "Sets the named attribute on the given object to the specified value."),

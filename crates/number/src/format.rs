@@ -102,15 +102,11 @@ fn align_of(c: Option<&u8>) -> Option<Align> {
 }
 
 impl FormatSpec {
-    /// Reads `spec`; `type_name` is the object's type, for messages.
-    ///
-    /// # Errors
-    /// `ValueError`.
-    pub fn parse(spec: &str, family: Family, type_name: &str) -> NumberResult<Self> {
-        let default_align = if family == Family::Text { Align::Left } else { Align::Right };
-        let mut out = Self {
+    /// What an empty specification says.
+    pub const fn plain(family: Family) -> Self {
+        Self {
             fill: ' ',
-            align: default_align,
+            align: if matches!(family, Family::Text) { Align::Left } else { Align::Right },
             sign: None,
             no_negative_zero: false,
             alternate: false,
@@ -119,7 +115,25 @@ impl FormatSpec {
             precision: None,
             fraction_grouping: Grouping::None,
             kind: None,
-        };
+        }
+    }
+
+    /// Reads `spec`; `type_name` is the object's type, for messages.
+    ///
+    /// # Errors
+    /// `ValueError`.
+    pub fn parse(spec: &str, family: Family, type_name: &str) -> NumberResult<Self> {
+        let mut out = Self::plain(family);
+        out.read(spec, family, type_name)?;
+        Ok(out)
+    }
+
+    /// As [`FormatSpec::parse`], into a [`FormatSpec::plain`] one.
+    ///
+    /// # Errors
+    /// `ValueError`.
+    pub fn read(&mut self, spec: &str, family: Family, type_name: &str) -> NumberResult<()> {
+        let out = self;
         // Only the fill character and the type may be other than ASCII.
         let bytes = spec.as_bytes();
         let first = spec.chars().next();
@@ -144,7 +158,7 @@ impl FormatSpec {
         out.alternate = take(bytes, &mut at, b'#');
         if !fill_given && take(bytes, &mut at, b'0') {
             out.fill = '0';
-            if !align_given && default_align == Align::Right {
+            if !align_given && family != Family::Text {
                 out.align = Align::AfterSign;
             }
         }
@@ -168,7 +182,7 @@ impl FormatSpec {
         if out.grouping != Grouping::None || out.fraction_grouping != Grouping::None {
             out.check_grouping(family)?;
         }
-        Ok(out)
+        Ok(())
     }
 
     fn check_grouping(&self, family: Family) -> NumberResult<()> {

@@ -257,6 +257,21 @@ pub fn split_doc(doc: &'static str) -> (&'static str, Option<&'static str>) {
     }
 }
 
+/// Calls a body: one that takes arguments as they came, or the usual one with what the signature makes of them.
+#[inline(always)]
+fn call_bound(t: Attached<'_>, method: &'static Method, signature: &Signature, args: Args<'_>) -> PyResult {
+    match (method.at_once, method.named) {
+        (Some(f), _) if args.names().is_empty() => return f(t, args.all()),
+        (_, Some(f)) => {
+            if let Some(r) = f(t, args) {
+                return r;
+            }
+        }
+        _ => {}
+    }
+    signature.call(t, method.name, args, |a| (method.call)(t, a))
+}
+
 // --- builtin functions ---------------------------------------------------------------------------
 
 fn native(v: &Value) -> &PyNativeFunction {
@@ -280,10 +295,7 @@ impl PyNativeFunction {
     /// Calls the body with all arguments, the receiver in front if there is one.
     #[inline]
     pub fn call(&self, t: Attached<'_>, args: Args<'_>) -> PyResult {
-        match self.method.at_once {
-            Some(f) if args.names().is_empty() => f(t, args.all()),
-            _ => self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a)),
-        }
+        call_bound(t, self.method, &self.signature, args)
     }
 }
 
@@ -291,9 +303,9 @@ fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let f = native(callee);
     let receiver = f.receiver.load();
     if receiver.is_unbound() {
-        return f.signature.call(t, f.method.name, args, |a| (f.method.call)(t, a));
+        return call_bound(t, f.method, &f.signature, args);
     }
-    args.with_first(&receiver, |args| f.signature.call(t, f.method.name, args, |a| (f.method.call)(t, a)))
+    args.with_first(&receiver, |args| call_bound(t, f.method, &f.signature, args))
 }
 
 fn function_repr(t: Attached<'_>, this: &Value) -> PyResult {
@@ -404,10 +416,7 @@ impl PyMethodDescriptor {
     /// Calls the method with self and arguments.
     #[inline]
     pub fn call(&self, t: Attached<'_>, args: Args<'_>) -> PyResult {
-        match self.method.at_once {
-            Some(f) if args.names().is_empty() => f(t, args.all()),
-            _ => self.signature.call(t, self.method.name, args, |a| (self.method.call)(t, a)),
-        }
+        call_bound(t, self.method, &self.signature, args)
     }
     /// The declaration.
     pub fn method(&self) -> &'static Method {

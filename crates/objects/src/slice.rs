@@ -111,10 +111,14 @@ fn clip(start: isize, stop: Option<isize>, step: isize, len: usize) -> (isize, i
     (start, step, count as usize)
 }
 
-/// `container[start:stop:step]` of an exact list or tuple and parts that are small ints or None, without a
+/// `container[start:stop:step]` of an exact list, tuple or str and parts that are small ints or None, without a
 /// slice object; `None`: make one.
 #[inline]
 pub fn plain_get(t: Attached<'_>, container: &Value, start: &Value, stop: &Value, step: Option<&Value>) -> Option<PyResult> {
+    if let Some(s) = crate::spec::native_body::<crate::str::PyStr>(container) {
+        let (start, step, count) = plain_indices(start, stop, step, s.char_len())?;
+        return Some(crate::str_type::part_of(t, container, s, start, step, count));
+    }
     let map = container.header()?.map_ptr().cast_const();
     if std::ptr::eq(map, crate::list::TYPE.map(t)) {
         let list = crate::list::as_list(container)?;

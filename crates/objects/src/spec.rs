@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*};
 
 use orochi_heap::{Kind, MapHead, Payload, Value};
 
+use crate::args::Args;
 use crate::slots::Def;
 use crate::thread::{Attached, PyResult};
 
@@ -22,6 +23,11 @@ use crate::thread::{Attached, PyResult};
 /// first for methods); omitted ones are the unbound marker ([`Value::given`]), `*args` is a tuple,
 /// `**kwargs` a dict.
 pub type NativeFn = fn(Attached<'_>, &[Value]) -> PyResult;
+
+/// Another body of a function with `**kwargs` or options by name, for calls with names: it gets the arguments as
+/// they came, without a tuple and a dict (self, which is there, first). `None`, before anything has happened: the
+/// arguments are bound and the usual body is called.
+pub type NamedFn = fn(Attached<'_>, Args<'_>) -> Option<PyResult>;
 
 /// How a method gets its first argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,20 +54,22 @@ pub struct Method {
     pub binding: Binding,
     /// Of functions with `*args`: what a call without names calls, with all arguments as they lie.
     pub at_once: Option<NativeFn>,
+    /// What a call with names calls first.
+    pub named: Option<NamedFn>,
 }
 
 impl Method {
     /// A method of the instance (signature begins with `$self`), or a module's function.
     pub const fn new(name: &'static str, signature: &'static str, call: NativeFn, doc: &'static str) -> Method {
-        Method { name, signature, call, doc, binding: Binding::Instance, at_once: None }
+        Method { name, signature, call, doc, binding: Binding::Instance, at_once: None, named: None }
     }
     /// A class method (signature begins with `$type`).
     pub const fn class(name: &'static str, signature: &'static str, call: NativeFn, doc: &'static str) -> Method {
-        Method { name, signature, call, doc, binding: Binding::Class, at_once: None }
+        Method { name, signature, call, doc, binding: Binding::Class, at_once: None, named: None }
     }
     /// A static method.
     pub const fn stat(name: &'static str, signature: &'static str, call: NativeFn, doc: &'static str) -> Method {
-        Method { name, signature, call, doc, binding: Binding::Static, at_once: None }
+        Method { name, signature, call, doc, binding: Binding::Static, at_once: None, named: None }
     }
 }
 
@@ -70,6 +78,11 @@ impl Method {
     /// for `*args`. The other parameters are left out then.
     pub const fn at_once(mut self, call: NativeFn) -> Method {
         self.at_once = Some(call);
+        self
+    }
+    /// Calls with names go to `call` first, with the arguments as they came.
+    pub const fn named(mut self, call: NamedFn) -> Method {
+        self.named = Some(call);
         self
     }
 }

@@ -8,6 +8,7 @@ use orochi_heap::Value;
 use orochi_number::format::{Family, FormatSpec, text as text_layout};
 use orochi_text::wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
+use crate::args::Args;
 use crate::number;
 use crate::protocol;
 use crate::str::build::Scratch;
@@ -256,12 +257,34 @@ enum Numbering {
     Manual,
 }
 
+/// Where values by name come from.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Mapping(&'a Value),
+    /// The keyword arguments of a call.
+    Keywords(Args<'a>),
+}
+
+impl Named<'_> {
+    fn get(self, t: Attached<'_>, name: &Wtf8) -> PyResult {
+        match self {
+            Named::Mapping(mapping) => protocol::get_item(t, mapping, &str::try_from_wtf8(t, name)?),
+            Named::Keywords(args) => {
+                let same = |key: &Value| as_str(key).is_some_and(|key| key.bytes() == name.as_bytes());
+                match args.keywords().find(|(key, _)| same(key)) {
+                    Some((_, v)) => Ok(v.clone()),
+                    None => Err(t.raise_with(&crate::exception::KeyError, vec![str::try_from_wtf8(t, name)?])),
+                }
+            }
+        }
+    }
+}
+
 /// Where the fields' values come from.
 struct Arguments<'a> {
     /// `None`: `format_map`.
     positional: Option<&'a [Value]>,
-    /// A mapping.
-    named: &'a Value,
+    named: Named<'a>,
     numbering: Numbering,
     next: usize,
 }
@@ -295,7 +318,7 @@ impl Arguments<'_> {
                 self.at(t, self.next - 1)?
             }
             First::Index(i) => self.at(t, i)?,
-            First::Name(name) => protocol::get_item(t, self.named, &str::try_from_wtf8(t, name)?)?,
+            First::Name(name) => self.named.get(t, name)?,
         };
         while let Some(step) = rest.next().map_err(|m| t.value_error(m))? {
             value = match step {
@@ -371,14 +394,30 @@ fn receiver<'a>(t: Attached<'_>, a: &'a [Value]) -> PyResult<&'a PyStr> {
 pub(crate) fn format_method(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = receiver(t, a)?;
     let positional = Some(crate::tuple::items(&a[1]));
-    let mut arguments = Arguments { positional, named: &a[2], numbering: Numbering::Unknown, next: 0 };
+    let mut arguments = Arguments { positional, named: Named::Mapping(&a[2]), numbering: Numbering::Unknown, next: 0 };
     formatted(t, s, &mut arguments)
+}
+
+/// `str.format` without names, self in front.
+pub(crate) fn format_at_once(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let s = receiver(t, a)?;
+    let named = Named::Keywords(Args::new(&[]));
+    formatted(t, s, &mut Arguments { positional: Some(&a[1..]), named, numbering: Numbering::Unknown, next: 0 })
+}
+
+/// `str.format` with names, the arguments as they came.
+pub(crate) fn format_named(t: Attached<'_>, args: Args<'_>) -> Option<PyResult> {
+    let (first, positional) = args.positional().split_first()?;
+    let s = as_str(first)?;
+    let mut arguments =
+        Arguments { positional: Some(positional), named: Named::Keywords(args), numbering: Numbering::Unknown, next: 0 };
+    Some(formatted(t, s, &mut arguments))
 }
 
 /// `str.format_map(mapping)`.
 pub(crate) fn format_map_method(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = receiver(t, a)?;
-    let mut arguments = Arguments { positional: None, named: &a[1], numbering: Numbering::Unknown, next: 0 };
+    let mut arguments = Arguments { positional: None, named: Named::Mapping(&a[1]), numbering: Numbering::Unknown, next: 0 };
     formatted(t, s, &mut arguments)
 }
 

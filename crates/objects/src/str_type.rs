@@ -20,7 +20,8 @@ use crate::thread::{Attached, PyResult};
 use crate::type_::type_name;
 use crate::{CompareOp, Def, Method};
 
-pub(crate) use position::bounds;
+pub(crate) use position::{bounds, part_of};
+pub(crate) use search::{list_of, tuple_of};
 
 pub(crate) const DOC: &str = "str(object='') -> str\n\
 str(bytes_or_buffer[, encoding[, errors]]) -> str\n\n\
@@ -93,7 +94,9 @@ pub(crate) const METHODS: &[Method] = &[
     predicate!("isidentifier", str_ops::is_identifier, "Whether this is an identifier (keywords are)."),
     predicate!("isprintable", str_ops::is_printable, "Whether repr() would show all characters as they are."),
     Method::new("zfill", "($self, width, /)", change::zfill, "A copy with zeros in front, behind the sign, to width characters."),
-    Method::new("format", "($self, /, *args, **kwargs)", crate::str_format::format_method, "A copy with the fields in braces replaced by formatted arguments."),
+    Method::new("format", "($self, /, *args, **kwargs)", crate::str_format::format_method, "A copy with the fields in braces replaced by formatted arguments.")
+        .at_once(crate::str_format::format_at_once)
+        .named(crate::str_format::format_named),
     Method::new("format_map", "($self, mapping, /)", crate::str_format::format_map_method, "As format(), with the names looked up in a mapping."),
     Method::new("__format__", "($self, format_spec, /)", crate::str_format::format_spec_method, "The text as the format specification says."),
     Method::stat("maketrans", "(x, y=<unrepresentable>, z=<unrepresentable>, /)", change::maketrans, "A table for translate()."),

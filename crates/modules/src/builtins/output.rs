@@ -52,7 +52,28 @@ fn writes_pieces_as_one(t: Attached<'_>, file: &Value) -> bool {
 }
 
 pub(super) fn print(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let file = match a[3].given().filter(|f| !f.is_none()) {
+    write_line(t, tuple::items(&a[0]), [&a[1], &a[2], &a[3], &a[4]])
+}
+
+/// `print` of values only.
+pub(super) fn print_at_once(t: Attached<'_>, values: &[Value]) -> PyResult {
+    write_line(t, values, [&Value::unbound(); 4])
+}
+
+/// `print` with options, the arguments as they came.
+pub(super) fn print_named(t: Attached<'_>, args: Args<'_>) -> Option<PyResult> {
+    let omitted = Value::unbound();
+    let mut options = [&omitted; 4];
+    for (name, v) in args.keywords() {
+        let i = ["sep", "end", "file", "flush"].iter().position(|&option| str::utf8(name) == Some(option))?;
+        options[i] = v;
+    }
+    Some(write_line(t, args.positional(), options))
+}
+
+/// Prints the values; `sep`, `end`, `file` and `flush` as they were given.
+fn write_line(t: Attached<'_>, values: &[Value], [sep, end, file, flush]: [&Value; 4]) -> PyResult {
+    let file = match file.given().filter(|f| !f.is_none()) {
         Some(file) => file.clone(),
         None => match of_sys(t, &t.names().stdout) {
             Some(file) if file.is_none() => return Ok(Value::none()),
@@ -60,11 +81,10 @@ pub(super) fn print(t: Attached<'_>, a: &[Value]) -> PyResult {
             None => return Err(t.raise(&exception::RuntimeError, "lost sys.stdout")),
         },
     };
-    let sep = text_argument(t, &a[1], "sep")?.cloned();
-    let end = text_argument(t, &a[2], "end")?.cloned();
+    let sep = text_argument(t, sep, "sep")?.cloned();
+    let end = text_argument(t, end, "end")?.cloned();
     let write = &t.names().write;
     let put = |v: &Value| protocol::call_method(t, &file, write, std::slice::from_ref(v)).map(drop);
-    let values = tuple::items(&a[0]);
     let sep = sep.unwrap_or_else(|| str::from_code_point(t, u32::from(b' ')));
     let end = end.unwrap_or_else(|| str::from_code_point(t, u32::from(b'\n')));
     if writes_pieces_as_one(t, &file) {
@@ -103,7 +123,7 @@ pub(super) fn print(t: Attached<'_>, a: &[Value]) -> PyResult {
         }
         put(&end)?;
     }
-    if let Some(flush) = a[4].given()
+    if let Some(flush) = flush.given()
         && protocol::truth(t, flush)?
     {
         protocol::call_method(t, &file, &t.names().flush, &[])?;

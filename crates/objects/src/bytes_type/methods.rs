@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use orochi_heap::Value;
 use orochi_text::bytes_ops::{self, FromHexError};
 use orochi_text::{pad, search};
+use smallvec::SmallVec;
 
 use super::flavor::{Flavor, bound_arg, bytes_arg, clip_range, needle_arg};
 use super::make;
@@ -200,12 +201,15 @@ fn limit_arg(t: Attached<'_>, v: &Value) -> PyResult<Option<usize>> {
     }
 }
 
-fn parts<'b, F: Flavor>(t: Attached<'_>, parts: impl Iterator<Item = &'b [u8]>) -> PyResult<Vec<Value>> {
-    let mut out = Vec::with_capacity(12);
+fn parts<'b, F: Flavor>(t: Attached<'_>, parts: impl Iterator<Item = &'b [u8]>, reversed: bool) -> PyResult {
+    let mut out: SmallVec<[Value; 32]> = SmallVec::new();
     for part in parts {
         out.push(F::make_from(t, part)?);
     }
-    Ok(out)
+    if reversed {
+        out.reverse();
+    }
+    crate::str_type::list_of(t, &mut out)
 }
 
 fn splitting<F: Flavor>(t: Attached<'_>, a: &[Value], from_right: bool) -> PyResult {
@@ -217,21 +221,12 @@ fn splitting<F: Flavor>(t: Attached<'_>, a: &[Value], from_right: bool) -> PyRes
     let bytes = F::bytes(&a[0]);
     let bytes = &*bytes;
     let no_separator = || t.value_error("empty separator");
-    let list = match (&separator, from_right) {
-        (None, false) => parts::<F>(t, search::SplitWhitespace::<[u8]>::new(bytes, limit))?,
-        (Some(s), false) => parts::<F>(t, search::Split::<[u8]>::new(bytes, s, limit).ok_or_else(no_separator)?)?,
-        (None, true) => {
-            let mut list = parts::<F>(t, search::RSplitWhitespace::<[u8]>::new(bytes, limit))?;
-            list.reverse();
-            list
-        }
-        (Some(s), true) => {
-            let mut list = parts::<F>(t, search::RSplit::<[u8]>::new(bytes, s, limit).ok_or_else(no_separator)?)?;
-            list.reverse();
-            list
-        }
-    };
-    Ok(crate::list::new(t, list))
+    match (&separator, from_right) {
+        (None, false) => parts::<F>(t, search::SplitWhitespace::<[u8]>::new(bytes, limit), false),
+        (Some(s), false) => parts::<F>(t, search::Split::<[u8]>::new(bytes, s, limit).ok_or_else(no_separator)?, false),
+        (None, true) => parts::<F>(t, search::RSplitWhitespace::<[u8]>::new(bytes, limit), true),
+        (Some(s), true) => parts::<F>(t, search::RSplit::<[u8]>::new(bytes, s, limit).ok_or_else(no_separator)?, true),
+    }
 }
 pub(crate) fn split<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
     splitting::<F>(t, a, false)
@@ -245,7 +240,7 @@ pub(crate) fn splitlines<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
         None => false,
     };
     let bytes = F::bytes(&a[0]);
-    Ok(crate::list::new(t, parts::<F>(t, search::Lines::<[u8]>::new(&bytes, keep))?))
+    parts::<F>(t, search::Lines::<[u8]>::new(&bytes, keep), false)
 }
 
 fn parted<F: Flavor>(t: Attached<'_>, a: &[Value], from_right: bool) -> PyResult {
@@ -259,15 +254,15 @@ fn parted<F: Flavor>(t: Attached<'_>, a: &[Value], from_right: bool) -> PyResult
     } else {
         search::partition::<[u8]>(&bytes, &separator)
     };
-    let items = match found {
-        Some((head, tail)) => vec![F::make_from(t, head)?, F::make_from(t, &separator)?, F::make_from(t, tail)?],
+    let mut items = match found {
+        Some((head, tail)) => [F::make_from(t, head)?, F::make_from(t, &separator)?, F::make_from(t, tail)?],
         None => {
             let whole = F::part(t, &a[0], bytes.len(), &bytes)?;
             let (x, y) = (F::make_from(t, &[])?, F::make_from(t, &[])?);
-            if from_right { vec![x, y, whole] } else { vec![whole, x, y] }
+            if from_right { [x, y, whole] } else { [whole, x, y] }
         }
     };
-    Ok(crate::tuple::new(t, items))
+    crate::str_type::tuple_of(t, &mut items)
 }
 pub(crate) fn partition<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
     parted::<F>(t, a, false)

@@ -120,7 +120,8 @@ fn format_plain(t: Attached<'_>, out: &mut Scratch, v: &Value, spec: &Wtf8) -> P
             return Ok(true);
         }
         let Some(text) = spec.as_str() else { return Ok(false) };
-        let spec = check(t, FormatSpec::parse(text, Family::Int, "int"))?;
+        let mut spec = FormatSpec::plain(Family::Int);
+        check(t, spec.read(text, Family::Int, "int"))?;
         // A code point may be a surrogate, and the locale has to be asked.
         if matches!(spec.kind, Some('c' | 'n')) {
             return Ok(false);
@@ -136,7 +137,8 @@ fn format_plain(t: Attached<'_>, out: &mut Scratch, v: &Value, spec: &Wtf8) -> P
             return Ok(true);
         }
         let Some(text) = spec.as_str() else { return Ok(false) };
-        let spec = check(t, FormatSpec::parse(text, Family::Float, "float"))?;
+        let mut spec = FormatSpec::plain(Family::Float);
+        check(t, spec.read(text, Family::Float, "float"))?;
         if spec.kind == Some('n') {
             return Ok(false);
         }
@@ -152,7 +154,8 @@ fn format_plain(t: Attached<'_>, out: &mut Scratch, v: &Value, spec: &Wtf8) -> P
         return Ok(true);
     }
     let Some(text) = spec.as_str() else { return Ok(false) };
-    let spec = check(t, FormatSpec::parse(text, Family::Text, "str"))?;
+    let mut spec = FormatSpec::plain(Family::Text);
+    check(t, spec.read(text, Family::Text, "str"))?;
     let layout = check(t, text_layout(&spec, s.char_len(), "str"))?;
     let fill = CodePoint::from_char(layout.fill);
     out.fill_with(t, fill, layout.left)?;

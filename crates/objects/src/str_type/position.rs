@@ -72,6 +72,11 @@ fn at(t: Attached<'_>, s: &PyStr, i: isize) -> PyResult {
 
 fn slice(t: Attached<'_>, this: &Value, s: &PyStr, key: &Value) -> PyResult {
     let (start, step, count) = protocol::slice_indices(t, key, s.char_len())?;
+    part_of(t, this, s, start, step, count)
+}
+
+/// The `count` characters at `start`, `start + step`, and so on, which are all inside.
+pub(crate) fn part_of(t: Attached<'_>, this: &Value, s: &PyStr, start: isize, step: isize, count: usize) -> PyResult {
     if count == 0 {
         return Ok(str::empty(t));
     }

@@ -5,6 +5,7 @@
 use orochi_heap::Value;
 use orochi_text::search as text;
 use orochi_text::wtf8::Wtf8;
+use smallvec::SmallVec;
 
 use super::{bounds, exact, me, size_arg};
 use crate::protocol;
@@ -157,14 +158,24 @@ fn split_args<'a>(t: Attached<'_>, a: &'a [Value]) -> PyResult<(Option<&'a PyStr
 }
 fn pieces<'a>(t: Attached<'_>, s: &PyStr, pieces: impl Iterator<Item = &'a Wtf8>, reversed: bool) -> PyResult {
     let ascii = s.is_ascii();
-    let mut out = Vec::with_capacity(12);
+    let mut out: SmallVec<[Value; 32]> = SmallVec::new();
     for piece in pieces {
         out.push(str::piece(t, piece, ascii)?);
     }
     if reversed {
         out.reverse();
     }
-    Ok(crate::list::new(t, out))
+    list_of(t, &mut out)
+}
+/// A new list; the values move into it.
+pub(crate) fn list_of(t: Attached<'_>, values: &mut [Value]) -> PyResult {
+    // SAFETY: a Value is a transparent word; words that move leave valid ones behind.
+    unsafe { crate::list::from_words(t, values.as_mut_ptr().cast(), values.len()) }
+}
+/// A new tuple; the values move into it.
+pub(crate) fn tuple_of(t: Attached<'_>, values: &mut [Value]) -> PyResult {
+    // SAFETY: as above.
+    unsafe { crate::tuple::from_words(t, values.as_mut_ptr().cast(), values.len()) }
 }
 pub(super) fn split(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = me(t, a)?;
@@ -201,23 +212,21 @@ fn separator<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyStr> {
 }
 pub(super) fn partition(t: Attached<'_>, a: &[Value]) -> PyResult {
     let (s, by) = (me(t, a)?, separator(t, &a[1])?);
-    let parts = match text::find_bytes(s.bytes(), by.bytes()) {
-        Some(at) => around(t, a, s, at, by)?,
-        None => vec![exact(t, &a[0])?, str::empty(t), str::empty(t)],
-    };
-    Ok(crate::tuple::new(t, parts))
+    match text::find_bytes(s.bytes(), by.bytes()) {
+        Some(at) => around(t, a, s, at, by),
+        None => tuple_of(t, &mut [exact(t, &a[0])?, str::empty(t), str::empty(t)]),
+    }
 }
 pub(super) fn rpartition(t: Attached<'_>, a: &[Value]) -> PyResult {
     let (s, by) = (me(t, a)?, separator(t, &a[1])?);
-    let parts = match text::rfind_bytes(s.bytes(), by.bytes()) {
-        Some(at) => around(t, a, s, at, by)?,
-        None => vec![str::empty(t), str::empty(t), exact(t, &a[0])?],
-    };
-    Ok(crate::tuple::new(t, parts))
+    match text::rfind_bytes(s.bytes(), by.bytes()) {
+        Some(at) => around(t, a, s, at, by),
+        None => tuple_of(t, &mut [str::empty(t), str::empty(t), exact(t, &a[0])?]),
+    }
 }
-fn around(t: Attached<'_>, a: &[Value], s: &PyStr, at: usize, by: &PyStr) -> PyResult<Vec<Value>> {
+fn around(t: Attached<'_>, a: &[Value], s: &PyStr, at: usize, by: &PyStr) -> PyResult {
     let after = at + by.bytes().len();
-    Ok(vec![str::part(t, &a[0], 0..at)?, a[1].clone(), str::part(t, &a[0], after..s.bytes().len())?])
+    tuple_of(t, &mut [str::part(t, &a[0], 0..at)?, a[1].clone(), str::part(t, &a[0], after..s.bytes().len())?])
 }
 
 pub(super) fn strip(t: Attached<'_>, a: &[Value]) -> PyResult {
@@ -246,6 +255,12 @@ pub(super) fn join(t: Attached<'_>, a: &[Value]) -> PyResult {
     let s = me(t, a)?;
     if crate::tuple::TYPE.is_exact(t, &a[1]) {
         return str::join_with(t, Some(s), crate::tuple::items(&a[1]));
+    }
+    if t.single_domain()
+        && let Some(list) = crate::spec::native_body::<crate::list::PyList>(&a[1])
+    {
+        // SAFETY: one domain, and joining runs no Python.
+        return str::join_with(t, Some(s), unsafe { list.view() });
     }
     let items = if crate::list::TYPE.is_exact(t, &a[1]) {
         protocol::collect(t, &a[1])?
