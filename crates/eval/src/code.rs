@@ -277,7 +277,7 @@ fn compare(_: Attached<'_>, a: &Value, b: &Value, op: CompareOp) -> PyResult {
     let (Some(x), Some(y)) = (a.payload::<PyCode>(), b.payload::<PyCode>()) else {
         return Ok(Value::not_implemented());
     };
-    let same = Arc::ptr_eq(&x.code, &y.code) && x.flags == y.flags || (same_code(&x.code, &y.code) && x.flags == y.flags);
+    let same = x.flags == y.flags && (Arc::ptr_eq(&x.code, &y.code) || same_code(&x.code, &y.code));
     Ok(match op {
         CompareOp::Eq => Value::bool(same),
         CompareOp::Ne => Value::bool(!same),

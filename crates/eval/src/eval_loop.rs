@@ -120,7 +120,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
     let mut consts: *const u64;
     let pending = t.thread().base.pending_word();
 
-    // SAFETY (for the whole loop): `frame` lives; `pc` points into its code's words, `regs` to its
+    // SAFETY: for the whole loop: `frame` lives; `pc` points into its code's words, `regs` to its
     // window and `consts` to its constants; register, constant and name numbers are in range, which
     // the verifier checks for all code that does not come from our own compiler; every register holds
     // a valid word. Each `unsafe` operation below rests on exactly these facts.
@@ -1003,8 +1003,7 @@ unsafe fn leave_at_once(t: Attached<'_>, frame: *mut Frame, e: Raised) -> Raised
     // SAFETY: as `run`'s caller says; the frame's pc is at its first instruction or where it was suspended.
     unsafe {
         let previous = (*frame).previous;
-        let generator = (*frame).generator;
-        let e = if generator.is_null() {
+        let e = if (*frame).generator.is_null() {
             crate::unwind::end(t, frame);
             e
         } else {

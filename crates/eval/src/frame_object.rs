@@ -104,7 +104,7 @@ pub fn body(v: &Value) -> &PyFrame {
 }
 
 /// The frame object of an activation, made now if there is none.
-pub fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
+pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
     // SAFETY: the frame is in the chain of the running thread, or owned by a suspended generator.
     let f = unsafe { &mut *frame };
     if f.object != UNBOUND {

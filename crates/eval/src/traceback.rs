@@ -71,7 +71,7 @@ fn body(v: &Value) -> &PyTraceback {
 }
 
 /// Notes in the exception in flight that it passed the frame.
-pub fn add_frame(t: Attached<'_>, frame: *mut Frame, raised: &Raised) {
+pub(crate) fn add_frame(t: Attached<'_>, frame: *mut Frame, raised: &Raised) {
     let exception = t.peek_raised(raised);
     let Some(e) = as_exception(&exception) else { return };
     // SAFETY: the frame is in the chain of the running thread.

@@ -18,7 +18,7 @@ pub enum Landing {
 
 /// Finds the handler of the exception in flight, ending the frames that have none. `frame.pc` is
 /// behind the instruction that raised.
-pub fn unwind(t: Attached<'_>, mut frame: *mut Frame, raised: Raised) -> Landing {
+pub(crate) fn unwind(t: Attached<'_>, mut frame: *mut Frame, raised: Raised) -> Landing {
     let mut raised = raised;
     loop {
         // SAFETY: frames in the chain live.

@@ -367,6 +367,7 @@ pub fn object_size(h: &Header) -> usize {
 /// `map` outlives the object (its type does), and its kind is `T`.
 #[inline(always)]
 pub unsafe fn alloc<T: Payload>(map: *const MapHead, body: T) -> Value {
+    // SAFETY: the caller says that the map lives.
     debug_assert!(size_of::<T>() == 0 || unsafe { (*map).flags() } & MAP_TAIL == 0);
     // SAFETY: as the caller says.
     match unsafe { alloc_tail(map, body, 0, |_| ()) } {

@@ -36,8 +36,11 @@ pub struct Hooks {
     /// Runs the closure while no other thread runs Python.
     pub stop_world: fn(&HeapShared, &mut dyn FnMut()),
     /// Shows every value that the runtime itself keeps uncounted (builtin types).
-    pub visit_roots: fn(&HeapShared, &mut dyn FnMut(&Header)),
+    pub visit_roots: fn(&HeapShared, VisitHeader<'_>),
 }
+
+/// Who is shown objects.
+pub type VisitHeader<'a> = &'a mut dyn FnMut(&Header);
 
 /// State of the heap that belongs to a runtime.
 pub struct HeapShared {

@@ -101,10 +101,13 @@ impl Kind {
             size: (size_of::<T>() + 7) & !7,
             cyclic: T::CYCLIC,
             type_id: TypeId::of::<T>,
-            // SAFETY (all four): the heap calls them with the body of an object of this kind.
+            // SAFETY: the heap calls these four with the body of an object of this kind; this one once, at its death.
             drop: |p| unsafe { p.cast::<T>().drop_in_place() },
+            // SAFETY: as above; the body lives.
             trace: |p, visit| unsafe { (*p.cast::<T>()).trace(visit) },
+            // SAFETY: as above; the body lives.
             clear: |p| unsafe { (*p.cast::<T>()).clear() },
+            // SAFETY: as above; the body lives.
             tail: |p| unsafe { (*p.cast::<T>()).tail_size() },
         }
     }

@@ -294,8 +294,8 @@ impl Attrs {
     /// Nobody else can reach the object.
     pub(crate) unsafe fn destroy(&self, inline_slots: usize) {
         self.clear(inline_slots);
-        // SAFETY: the slots are empty; nobody reads the array any more.
         if !self.has_dict() {
+            // SAFETY: the slots are empty; nobody reads the array any more.
             drop(unsafe { self.set_overflow(None) });
         }
     }

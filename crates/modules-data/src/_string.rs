@@ -54,7 +54,7 @@ fn next_section(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let Some(walk) = this.payload::<PyWalk>() else { return Ok(None) };
     let text = walk.text.load();
     let mut markup = Markup::resume(text_arg(t, &text)?.wtf8(), walk.at.load(Relaxed));
-    let section = markup.next().map_err(|m| t.value_error(m));
+    let section = markup.next_section().map_err(|m| t.value_error(m));
     walk.at.store(markup.offset(), Relaxed);
     let Some((literal, field)) = section? else { return Ok(None) };
     let literal = str::try_from_wtf8(t, literal)?;
@@ -86,7 +86,7 @@ fn next_step(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let Some(walk) = this.payload::<PyWalk>() else { return Ok(None) };
     let text = walk.text.load();
     let mut steps = FieldName::resume(text_arg(t, &text)?.wtf8(), walk.at.load(Relaxed));
-    let step = steps.next().map_err(|m| t.value_error(m));
+    let step = steps.next_step().map_err(|m| t.value_error(m));
     walk.at.store(steps.offset(), Relaxed);
     let (attribute, name) = match step? {
         None => return Ok(None),

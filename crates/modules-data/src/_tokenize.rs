@@ -167,7 +167,7 @@ fn raise(t: Attached<'_>, fault: SyntaxFault) -> Raised {
         return raised;
     };
     // Faults of indentation and of a backslash have a point, no stretch.
-    let point = class as *const TypeSpec != &raw const SyntaxError || fault.message.ends_with("line continuation character");
+    let point = !std::ptr::eq(class, &raw const SyntaxError) || fault.message.ends_with("line continuation character");
     let end = |n: i64| if point { Value::none() } else { int::new(t, n) };
     let details = vec![
         str::intern(t, "<string>"),

@@ -87,7 +87,7 @@ fn release_lock(t: Attached<'_>, _: &[Value]) -> PyResult {
 }
 
 fn text_arg(t: Attached<'_>, v: &Value) -> PyResult<String> {
-    Ok(str::expect(t, v, "argument 1").map(|_| str::display(v))?)
+    str::expect(t, v, "argument 1").map(|_| str::display(v))
 }
 
 fn is_builtin(t: Attached<'_>, a: &[Value]) -> PyResult {

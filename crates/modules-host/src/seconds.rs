@@ -14,6 +14,9 @@ pub enum Rounding {
     HalfEven,
 }
 
+/// 2 to the 63rd: the first float that is too large for an `i64`.
+const TOO_LARGE: f64 = (1u64 << 63) as f64;
+
 fn rounded(x: f64, rounding: Rounding) -> f64 {
     match rounding {
         Rounding::Floor => x.floor(),
@@ -30,7 +33,7 @@ pub fn nanos(t: Attached<'_>, v: &Value, rounding: Rounding) -> PyResult<i64> {
             return Err(t.value_error("Invalid value NaN (not a number)"));
         }
         let n = rounded(x * 1e9, rounding);
-        if !(-9.223372036854775808e18..9.223372036854775808e18).contains(&n) {
+        if !(-TOO_LARGE..TOO_LARGE).contains(&n) {
             return Err(out_of_range());
         }
         return Ok(n as i64);
@@ -60,7 +63,7 @@ pub fn timespec(t: Attached<'_>, v: &Value, rounding: Rounding) -> PyResult<Time
             part += 1e9;
             whole -= 1.0;
         }
-        if !(-9.223372036854775808e18..9.223372036854775808e18).contains(&whole) {
+        if !(-TOO_LARGE..TOO_LARGE).contains(&whole) {
             return Err(out_of_range());
         }
         return Ok(Timespec { sec: whole as i64, nsec: part as i64 });

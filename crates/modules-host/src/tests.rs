@@ -86,13 +86,13 @@ fn threads_start_and_are_joined() {
         let m = crate::_thread::MODULE.make(t).expect("a module");
         let lock = call(t, &m, "allocate_lock", &[]);
         let acquire = attr::get_by_name(t, &lock, "acquire").expect("a method");
-        let handle = call(t, &m, "start_joinable_thread", &[acquire.clone()]);
+        let handle = call(t, &m, "start_joinable_thread", std::slice::from_ref(&acquire));
         call(t, &handle, "join", &[]);
         assert_eq!(call(t, &handle, "is_done", &[]).as_bool(), Some(true));
         assert_eq!(call(t, &lock, "locked", &[]).as_bool(), Some(true));
         // Many at once, on one lock.
         let release = attr::get_by_name(t, &lock, "release").expect("a method");
-        let handles: Vec<Value> = (0..8).map(|_| call(t, &m, "start_joinable_thread", &[acquire.clone()])).collect();
+        let handles: Vec<Value> = (0..8).map(|_| call(t, &m, "start_joinable_thread", std::slice::from_ref(&acquire))).collect();
         for _ in 0..8 {
             protocol::call(t, &release, &[]).expect("held");
             while call(t, &lock, "locked", &[]).as_bool() != Some(true) {
@@ -133,7 +133,7 @@ fn times() {
         let zero = call(t, &m, "gmtime", &[Value::i32(0)]);
         let text = "time.struct_time(tm_year=1970, tm_mon=1, tm_mday=1, tm_hour=0, tm_min=0, tm_sec=0, tm_wday=3, tm_yday=1, tm_isdst=0)";
         assert_eq!(protocol::display_repr(t, &zero), text);
-        let asc = call(t, &m, "asctime", &[zero.clone()]);
+        let asc = call(t, &m, "asctime", std::slice::from_ref(&zero));
         assert_eq!(str::display(&asc), "Thu Jan  1 00:00:00 1970");
         let text = call(t, &m, "strftime", &[str::new(t, "%Y-%m \u{e9}\0%%"), zero]);
         assert_eq!(str::display(&text), "1970-01 \u{e9}\0%");

@@ -274,7 +274,7 @@ pub fn from_items(t: Attached<'_>, items: impl IntoIterator<Item = (Value, Value
 /// The slot of the value at entry `index` if that entry's key is exactly the object `name`: how
 /// inline caches of global variables read, without hashing.
 #[inline(always)]
-pub fn slot_at<'a>(dict: &'a PyDict, index: usize, name: u64) -> Option<&'a Slot> {
+pub fn slot_at(dict: &PyDict, index: usize, name: u64) -> Option<&Slot> {
     let table = dict.map.table()?;
     let entry = table.entries().get(index)?;
     if entry.key.bits_racy() == name { Some(&entry.value) } else { None }

@@ -214,7 +214,7 @@ impl PyList {
         let value = value.counted();
         let done = self.locked(|| {
             let n = self.len.load(Relaxed);
-            if !self.block().is_some_and(|b| n < b.capacity) && !self.reserve(t, n + 1) {
+            if self.block().is_none_or(|b| n >= b.capacity) && !self.reserve(t, n + 1) {
                 return Err(value);
             }
             if let Some(slot) = self.block().and_then(|b| b.slots().get(n)) {
@@ -499,8 +499,10 @@ fn move_words(slots: &[Slot], from: usize, to: usize, count: usize) {
         unsafe { ptr::copy(base.add(from), base.add(to), count) };
         return;
     }
-    // SAFETY (both): the word keeps one owner, the list.
-    let copy = |i: usize| slots[to + i].init(unsafe { Value::from_bits(slots[from + i].bits_racy()) });
+    let copy = |i: usize| {
+        // SAFETY: the word keeps one owner, the list: its old place is overwritten or given up.
+        slots[to + i].init(unsafe { Value::from_bits(slots[from + i].bits_racy()) });
+    };
     if from < to { (0..count).rev().for_each(copy) } else { (0..count).for_each(copy) }
 }
 
@@ -515,8 +517,11 @@ fn retire(t: Attached<'_>, old: *mut Block) {
     }
     let address = old as usize;
     let heap = &t.runtime().heap;
-    // SAFETY (in the closure): runs when no thread can still look at the block.
-    (heap.hooks.retire)(heap, Box::new(move || unsafe { Block::free(address as *mut Block) }));
+    let free = move || {
+        // SAFETY: runs when no thread can still look at the block.
+        unsafe { Block::free(address as *mut Block) }
+    };
+    (heap.hooks.retire)(heap, Box::new(free));
 }
 
 /// A new list of the values given.

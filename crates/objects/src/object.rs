@@ -89,7 +89,7 @@ fn object_str(t: Attached<'_>, this: &Value) -> PyResult {
 /// Hash by identity.
 pub fn identity_hash(_: Attached<'_>, this: &Value) -> PyResult<i64> {
     let id = this.identity();
-    Ok((id >> 4 | id << 60) as i64)
+    Ok(id.rotate_right(4) as i64)
 }
 
 fn object_compare(t: Attached<'_>, this: &Value, other: &Value, op: CompareOp) -> PyResult {

@@ -163,7 +163,7 @@ impl Job<'_> {
             let v = take(operands)?;
             let n = self.star(v, false)?;
             spec.left |= n < 0;
-            spec.width = n.unsigned_abs() as usize;
+            spec.width = n.unsigned_abs();
         } else if let Some(n) = self.number("width too big", isize::MAX as usize)? {
             spec.width = n;
         }
@@ -204,7 +204,7 @@ impl Job<'_> {
                 let x = match value.as_small_float() {
                     Some(x) => x,
                     None => protocol::to_float(t, value)
-                        .or_else(|e| if self.flavour == Flavour::Str { Err(e) } else { Err(self.float_required(e, value)) })?,
+                        .map_err(|e| if self.flavour == Flavour::Str { e } else { self.float_required(e, value) })?,
                 };
                 number::check(t, percent::write_float(self.out, &spec, char::from(conversion), x))
             }

@@ -67,6 +67,7 @@ impl Thread {
 
     /// Runs `f` attached, on the OS thread that this entry is for; then the entry ends. `stack_low` is
     /// the lowest address of the native stack.
+    #[allow(clippy::boxed_local, reason = "others hold the entry's address: it must not move")]
     pub fn run<R>(mut self: Box<Thread>, stack_low: usize, f: impl FnOnce(Attached<'_>) -> R) -> R {
         self.set_stack_low(stack_low + GUARD);
         self.base.bind();

@@ -52,7 +52,7 @@ impl<'a> Markup<'a> {
         self.at
     }
     /// The next section; `None` at the end; the message of a ValueError.
-    pub fn next(&mut self) -> Result<Option<Section<'a>>, &'static str> {
+    pub fn next_section(&mut self) -> Result<Option<Section<'a>>, &'static str> {
         let bytes = self.text.as_bytes();
         if self.at >= bytes.len() {
             return Ok(None);
@@ -218,7 +218,7 @@ impl<'a> FieldName<'a> {
         self.at
     }
     /// The next step.
-    pub fn next(&mut self) -> Result<Option<Step<'a>>, &'static str> {
+    pub fn next_step(&mut self) -> Result<Option<Step<'a>>, &'static str> {
         let bytes = self.text.as_bytes();
         let step = match bytes.get(self.at) {
             None => return Ok(None),
@@ -320,7 +320,7 @@ impl Arguments<'_> {
             First::Index(i) => self.at(t, i)?,
             First::Name(name) => self.named.get(t, name)?,
         };
-        while let Some(step) = rest.next().map_err(|m| t.value_error(m))? {
+        while let Some(step) = rest.next_step().map_err(|m| t.value_error(m))? {
             value = match step {
                 Step::Attribute(name) => crate::attr::get(t, &value, &str::try_from_wtf8(t, name)?)?,
                 Step::Index(i) => protocol::get_item(t, &value, &crate::int::from_usize(t, i))?,
@@ -349,7 +349,7 @@ fn build(t: Attached<'_>, out: &mut Scratch, text: &Wtf8, arguments: &mut Argume
         return Err(t.value_error("Max string recursion exceeded"));
     }
     let mut markup = Markup::new(text);
-    while let Some((literal, field)) = markup.next().map_err(|m| t.value_error(m))? {
+    while let Some((literal, field)) = markup.next_section().map_err(|m| t.value_error(m))? {
         out.push(t, literal.as_bytes())?;
         let Some(field) = field else { continue };
         let mut value = arguments.value(t, field.name)?;

@@ -176,12 +176,10 @@ pub(super) fn close_generator(t: Attached<'_>, this: &Value) -> PyResult {
     let g = body(this);
     match g.state() {
         FINISHED => return Ok(Value::none()),
-        CREATED => {
-            if g.state.compare_exchange(CREATED, FINISHED, AcqRel, Acquire).is_ok() {
-                // SAFETY: it never ran and never will.
-                unsafe { g.release(Some(t)) };
-                return Ok(Value::none());
-            }
+        CREATED if g.state.compare_exchange(CREATED, FINISHED, AcqRel, Acquire).is_ok() => {
+            // SAFETY: it never ran and never will.
+            unsafe { g.release(Some(t)) };
+            return Ok(Value::none());
         }
         _ => {}
     }

@@ -47,6 +47,7 @@ pub(crate) fn open_method(v: &Value) -> Option<(Value, Value)> {
 /// # Safety
 /// As the eval loop's invariants; `base` is the callee's register, `first` is `base + 1` or `base + 2`.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the operands of the call, in registers")]
 pub(crate) unsafe fn enter_function(
     t: Attached<'_>,
     frame: *mut Frame,

@@ -511,10 +511,10 @@ pub fn write_bytes(t: Attached<'_>, this: &Value, data: &[u8]) -> PyResult<()> {
     }
     let mut held = enter(t, this)?;
     rewind_ahead(t, &raw, &mut held)?;
-    if held.pending.len() + data.len() > size {
-        if let Err(e) = flush_pending(t, &raw, &mut held) {
-            return after_blocked_flush(t, e, &mut held, data, size);
-        }
+    if held.pending.len() + data.len() > size
+        && let Err(e) = flush_pending(t, &raw, &mut held)
+    {
+        return after_blocked_flush(t, e, &mut held, data, size);
     }
     let mut done = 0;
     while data.len() - done > size {

@@ -429,7 +429,7 @@ fn isatty_open_only(t: Attached<'_>, a: &[Value]) -> PyResult {
 /// The buffer size that suits the file.
 pub fn best_buffer(this: &Value) -> usize {
     let block = usize::try_from(body(this).block_size.load(Relaxed)).unwrap_or(0);
-    block.min(8 * 1024 * 1024).max(super::DEFAULT_BUFFER_SIZE)
+    block.clamp(super::DEFAULT_BUFFER_SIZE, 8 * 1024 * 1024)
 }
 fn blksize(t: Attached<'_>, this: &Value) -> PyResult {
     Ok(int::from_usize(t, best_buffer(this)))

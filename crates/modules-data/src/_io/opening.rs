@@ -121,7 +121,7 @@ fn layers(
     mut settings: Settings,
 ) -> PyResult {
     let tty = buffering < 0 && file::is_tty_now(t, raw)?;
-    settings.line_buffering = (buffering == 1 && !m.binary) || (tty && !m.binary);
+    settings.line_buffering = !m.binary && (buffering == 1 || tty);
     let size = match buffering {
         0 => {
             if !m.binary {

@@ -38,7 +38,7 @@ pub(super) fn push(out: &mut Wtf8Buf, text: &Wtf8, ascii: bool) {
             i += 1;
             continue;
         }
-        if b >= 0x80 && !ascii || b == 0x7f && !ascii {
+        if !ascii && b >= 0x7f {
             i += 1;
             continue;
         }
@@ -53,8 +53,8 @@ pub(super) fn push(out: &mut Wtf8Buf, text: &Wtf8, ascii: bool) {
             let Some(c) = text.char_at_byte(i) else { break };
             let (c, len) = (c.to_u32(), c.len());
             if c >= 0x10000 {
-                push_unit(out, 0xd800 + (c - 0x10000 >> 10));
-                push_unit(out, 0xdc00 + (c - 0x10000 & 0x3ff));
+                push_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+                push_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
             } else {
                 push_unit(out, c);
             }

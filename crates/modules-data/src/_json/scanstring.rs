@@ -87,7 +87,7 @@ pub(super) fn scan(text: &Wtf8, start: usize, strict: bool) -> Result<(Scanned<'
                         return Err(Mistake { message: "Invalid \\uXXXX escape", at: i as i64 + 1 });
                     };
                     if (0xdc00..0xe000).contains(&low) {
-                        c = 0x10000 + ((c - 0xd800) << 10 | low - 0xdc00);
+                        c = 0x10000 + (((c - 0xd800) << 10) | (low - 0xdc00));
                         i += 6;
                     }
                 }

@@ -5,7 +5,7 @@ use orochi_objects::{Args, Attached, Value, attr, dict, float, int, module, prot
 use crate::tests::{in_every_mode, shown};
 
 fn scanner(t: Attached<'_>) -> Value {
-    let json = super::MODULE.make(t).ok().expect("a module");
+    let json = super::MODULE.make(t).expect("a module");
     let settings = [
         ("strict", Value::bool(true)),
         ("object_hook", Value::none()),
@@ -17,9 +17,9 @@ fn scanner(t: Attached<'_>) -> Value {
     let names: Vec<Value> = settings.iter().map(|(n, _)| str::intern(t, n)).collect();
     let values: Vec<Value> = settings.into_iter().map(|(_, v)| v).collect();
     let settings = protocol::call_args(t, simple_namespace::TYPE.get(t), Args::with_names(&values, &names));
-    let settings = settings.ok().expect("a namespace");
+    let settings = settings.expect("a namespace");
     let class = dict::get_by_name(t, &module::dict_of(&json), "make_scanner").expect("the scanner");
-    protocol::call(t, &class, &[settings]).ok().expect("a scanner")
+    protocol::call(t, &class, &[settings]).expect("a scanner")
 }
 
 fn read(t: Attached<'_>, text: &::core::primitive::str) -> String {
@@ -42,14 +42,14 @@ fn values_are_read() {
 #[test]
 fn values_are_written() {
     in_every_mode(|t| {
-        let json = super::MODULE.make(t).ok().expect("a module");
+        let json = super::MODULE.make(t).expect("a module");
         let get = |name| dict::get_by_name(t, &module::dict_of(&json), name).expect("a name");
         let (yes, no) = (Value::bool(true), Value::bool(false));
         let args = [
             dict::new(t), Value::none(), get("encode_basestring_ascii"), Value::none(), str::new(t, ": "),
             str::new(t, ", "), no.clone(), no, yes,
         ];
-        let encoder = protocol::call(t, &get("make_encoder"), &args).ok().expect("an encoder");
+        let encoder = protocol::call(t, &get("make_encoder"), &args).expect("an encoder");
         let d = dict::new(t);
         dict::set_by_name(t, &d, "é😀\"\x7f", tuple::new(t, vec![Value::i32(1), float::new(t, 0.5), Value::none()]));
         let r = protocol::call(t, &encoder, &[d.clone(), Value::i32(0)]);

@@ -330,7 +330,7 @@ impl Loader {
 
     fn set_items(&mut self, t: Attached<'_>, items: Vec<Value>) -> PyResult<()> {
         let target = self.top(t)?;
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(wrong(t, "odd number of items for SETITEMS"));
         }
         let exact = dict::TYPE.is_exact(t, target);

@@ -52,14 +52,14 @@ fn matches_and_groups() {
     in_every_mode(|t| {
         let p = named(t);
         let euro = str::new(t, "\u{20ac}\u{e4}x.");
-        let m = ok(t, call(t, &p, "search", &[euro.clone()]));
+        let m = ok(t, call(t, &p, "search", std::slice::from_ref(&euro)));
         assert_eq!(show(t, &m), "<re.Match object; span=(1, 3), match='\u{e4}x'>");
         assert_eq!(show(t, &ok(t, call(t, &m, "groups", &[]))), "('\u{e4}', 'x')");
         assert_eq!(show(t, &ok(t, call(t, &m, "span", &[Value::i32(2)]))), "(2, 3)");
         assert_eq!(show(t, &ok(t, call(t, &m, "groupdict", &[]))), "{'a': '\u{e4}'}");
         assert_eq!(error(t, call(t, &m, "group", &[Value::i32(3)])), "IndexError: no such group");
         assert_eq!(show(t, &ok(t, protocol::get_item(t, &m, &str::new(t, "a")))), "'\u{e4}'");
-        assert!(ok(t, call(t, &p, "match", &[euro.clone()])).is_none());
+        assert!(ok(t, call(t, &p, "match", std::slice::from_ref(&euro))).is_none());
         let m = ok(t, call(t, &p, "match", &[euro.clone(), Value::i32(1), Value::i32(2)]));
         assert_eq!(show(t, &ok(t, call(t, &m, "groups", &[]))), "('\u{e4}', None)");
         assert_eq!(

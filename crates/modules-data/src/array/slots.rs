@@ -279,7 +279,7 @@ fn set_slice(t: Attached<'_>, a: &PyArray, key: &Value, values: &[u8], delete: b
                 }
                 let gap = step.unsigned_abs();
                 let low = if step > 0 { start as usize } else { (start + (count as isize - 1) * step) as usize };
-                let gone = |i: usize| i >= low && (i - low) % gap == 0 && (i - low) / gap < count;
+                let gone = |i: usize| i >= low && (i - low).is_multiple_of(gap) && (i - low) / gap < count;
                 let kept = bytes.chunks_exact(size).enumerate().filter(|(i, _)| !gone(*i));
                 *bytes = kept.flat_map(|(_, item)| item.iter().copied()).collect();
                 Some(Some(()))

@@ -16,7 +16,7 @@ fn items_slices_and_messages() {
         assert_eq!(message(t, make("I", ints(&[-1]))), "can't convert negative value to unsigned int");
         assert_eq!(message(t, make("i", str::new(t, "x"))), "cannot use a str to initialize an array with typecode 'i'");
         assert_eq!(shown(t, make("w", str::new(t, "ab"))), "array('w', 'ab')");
-        call(t, &a, "extend", &[a.clone()]).expect("room");
+        call(t, &a, "extend", std::slice::from_ref(&a)).expect("room");
         let every_other = slice::new(t, Value::none(), Value::none(), Value::i32(2));
         assert_eq!(shown(t, protocol::get_item(t, &a, &every_other)), "array('i', [1, 3, -2])");
         protocol::del_item(t, &a, &every_other).expect("deleted");

@@ -90,7 +90,7 @@ pub(super) fn encode(data: &[u8], tabs: bool, text: bool, header: bool) -> Vec<u
             || !text && (b == b'\r' || b == b'\n')
             || (b == b'\t' || b == b' ') && next.is_none()
             || b < 33 && !matches!(b, b'\r' | b'\n' | b'\t' | b' ')
-            || b < 33 && b != b'\r' && b != b'\n' && (tabs || !tabs && header && b != b' ' && b != b'\t');
+            || b < 33 && b != b'\r' && b != b'\n' && (tabs || header && b != b' ' && b != b'\t');
         let escaped = escaped || tabs && matches!(b, b' ' | b'\t') && !header;
         let escaped = escaped && !(header && b == b' ' && next.is_some());
         if escaped {

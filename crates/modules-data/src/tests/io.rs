@@ -64,7 +64,7 @@ fn positions_in_text() {
             let next = ok(t, call(t, &f, "read", &[Value::i32(9)]));
             let wanted: String = chars[at as usize..][..9].iter().collect();
             assert_eq!(str::display(&next), wanted, "after {at}");
-            ok(t, call(t, &f, "seek", &[cookie.clone()]));
+            ok(t, call(t, &f, "seek", std::slice::from_ref(&cookie)));
             let again = ok(t, call(t, &f, "read", &[Value::i32(9)]));
             assert_eq!(str::display(&again), wanted, "again after {at}");
         }

@@ -304,7 +304,7 @@ fn getsockopt(t: Attached<'_>, a: &[Value]) -> PyResult {
     if size == 0 {
         return Ok(Value::i32(check(t, net::getsockopt_int(fd, level, option))?));
     }
-    if size < 0 || size > 1024 {
+    if !(0..=1024).contains(&size) {
         return Err(t.raise(&exception::OSError, "getsockopt buflen out of range"));
     }
     let raw = check(t, net::getsockopt(fd, level, option, size as usize))?;

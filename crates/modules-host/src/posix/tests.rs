@@ -20,7 +20,7 @@ fn files_and_directories() {
         let back = call(t, &m, "read", &[fd.clone(), Value::i32(10)]);
         assert_eq!(orochi_objects::bytes::as_bytes(&back), Some(&b"ello"[..]));
         call(t, &m, "close", &[fd]);
-        let stat = call(t, &m, "stat", &[file.clone()]);
+        let stat = call(t, &m, "stat", std::slice::from_ref(&file));
         let size = attr::get_by_name(t, &stat, "st_size").expect("a field");
         assert_eq!(size.as_small_int(), Some(5));
         let names = call(t, &m, "listdir", &[text(&base)]);

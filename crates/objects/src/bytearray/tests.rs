@@ -13,7 +13,7 @@ fn grows_shrinks_and_counts_exports() {
         let v = new(t, b"abc".to_vec());
         let body = as_bytearray(&v).expect("a bytearray");
         method(t, &v, "append", &[Value::i32(100)]).expect("room");
-        method(t, &v, "extend", &[v.clone()]).expect("room");
+        method(t, &v, "extend", std::slice::from_ref(&v)).expect("room");
         assert_eq!(body.to_vec(), b"abcdabcd");
         let export = buffer::get(t, &v, true).expect("a buffer");
         let why = message(t, method(t, &v, "pop", &[]));

@@ -305,11 +305,14 @@ pub(crate) fn join<F: Flavor>(t: Attached<'_>, a: &[Value]) -> PyResult {
     F::made(t, search::join::<[u8], _>(&separator, pieces.iter().map(|p| &**p)))
 }
 
+/// Pads bytes to a width with a fill byte.
+type Pad = fn(&[u8], usize, &[u8]) -> Result<Vec<u8>, orochi_text::OutOfMemory>;
+
 fn padded<F: Flavor>(
     t: Attached<'_>,
     a: &[Value],
     name: &str,
-    f: fn(&[u8], usize, &[u8]) -> Result<Vec<u8>, orochi_text::OutOfMemory>,
+    f: Pad,
 ) -> PyResult {
     let width = crate::protocol::as_size(t, &a[1])?.max(0) as usize;
     let fill = match a[2].given() {

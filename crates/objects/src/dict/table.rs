@@ -845,8 +845,11 @@ fn retire<E: Item>(t: Attached<'_>, old: *mut Table<E>) {
     }
     let address = old as usize;
     let heap = &t.runtime().heap;
-    // SAFETY (in the closure): runs when no thread can still look at the table; entries were moved.
-    (heap.hooks.retire)(heap, Box::new(move || unsafe { Table::free(address as *mut Table<E>) }));
+    let free = move || {
+        // SAFETY: runs when no thread can still look at the table; its entries were moved.
+        unsafe { Table::free(address as *mut Table<E>) }
+    };
+    (heap.hooks.retire)(heap, Box::new(free));
 }
 
 /// Empties entry `i`. Under the lock.

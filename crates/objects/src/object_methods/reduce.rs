@@ -112,7 +112,7 @@ fn state_of(t: Attached<'_>, this: &Value, required: bool) -> PyResult {
     let own = lookup(t, class_of(t, this), name);
     let inherited = crate::dict::get_str(t, &as_type(crate::object::TYPE.get(t)).dict.load(), name);
     let plain = matches!((&own, &inherited), (Some(a), Some(b)) if a.is(b))
-        && !this.header().is_some_and(|h| crate::attr::instance_get(t, h, name).is_some());
+        && this.header().is_none_or(|h| crate::attr::instance_get(t, h, name).is_none());
     if plain {
         return default_state(t, this, required);
     }

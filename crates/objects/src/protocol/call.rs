@@ -38,7 +38,7 @@ pub fn call_method(t: Attached<'_>, object: &Value, name: &Value, positional: &[
     if generic
         && let Some(f) = lookup_resolved(t, ty, name)
         && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
-        && !object.header().is_some_and(|h| crate::attr::instance_get(t, h, name).is_some())
+        && object.header().is_none_or(|h| crate::attr::instance_get(t, h, name).is_none())
     {
         return with_self(object, positional, |all| call(t, &f, all));
     }

@@ -140,7 +140,7 @@ pub fn binary(t: Attached<'_>, a: &Value, b: &Value, op: Operator) -> PyResult {
     if !r.is_not_implemented() {
         return Ok(r);
     }
-    sequence_operator(t, a, b, op, false)?.ok_or(()).or_else(|()| Err(unsupported(t, a, b, op.symbol())))
+    sequence_operator(t, a, b, op, false)?.ok_or(()).map_err(|()| unsupported(t, a, b, op.symbol()))
 }
 
 /// `a op= b`.
@@ -159,7 +159,7 @@ pub fn inplace(t: Attached<'_>, a: &Value, b: &Value, op: Operator) -> PyResult 
     if !r.is_not_implemented() {
         return Ok(r);
     }
-    sequence_operator(t, a, b, op, true)?.ok_or(()).or_else(|()| Err(unsupported(t, a, b, op.inplace_symbol())))
+    sequence_operator(t, a, b, op, true)?.ok_or(()).map_err(|()| unsupported(t, a, b, op.inplace_symbol()))
 }
 
 /// `+` and `*` of sequences, after the numeric slots.

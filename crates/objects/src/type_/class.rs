@@ -215,9 +215,7 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
                 );
                 let exception = t.peek_raised(&e);
                 let text = crate::str::from_string(t, note);
-                if let Err(second) = crate::protocol::call_method(t, &exception, &crate::str::intern(t, "add_note"), &[text]) {
-                    return Err(second);
-                }
+                crate::protocol::call_method(t, &exception, &crate::str::intern(t, "add_note"), &[text])?;
                 return Err(e);
             }
         }
@@ -306,7 +304,7 @@ pub fn most_derived_meta(t: Attached<'_>, meta: &Value, bases: &[Value]) -> PyRe
 }
 
 /// The type whose layout a type's instances have: the nearest with fields of its own.
-fn solid<'a>(ty: &'a PyType) -> &'a PyType {
+fn solid(ty: &PyType) -> &PyType {
     let mut best = ty;
     for b in ty.mro_types() {
         if b.has(flags::SOLID) && std::ptr::eq(b.kind, ty.kind) && b.members == ty.members {

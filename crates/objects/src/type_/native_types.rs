@@ -170,7 +170,7 @@ pub(super) fn inherited_flags(base: &PyType) -> u64 {
 }
 
 fn spec_flags(spec: &'static TypeSpec, base: Option<&PyType>) -> u64 {
-    spec.flags | base.map_or(0, |b| inherited_flags(b))
+    spec.flags | base.map_or(0, inherited_flags)
 }
 
 fn make_bare(t: Attached<'_>, spec: &'static TypeSpec, meta_map: *const MapHead, base: Option<&Value>) -> Value {

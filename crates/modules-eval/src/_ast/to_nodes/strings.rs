@@ -114,8 +114,7 @@ impl Converter<'_> {
         let range = field.expression.range();
         let (mut start, mut end) = (range.start().to_usize(), range.end().to_usize());
         let (low, high) = (field.range.start().to_usize() + 1, field.range.end().to_usize());
-        loop {
-            let (Some(before), Some(after)) = (text.get(low..start), text.get(end..high)) else { break };
+        while let (Some(before), Some(after)) = (text.get(low..start), text.get(end..high)) {
             let (before, after) = (before.trim_end(), after.trim_start());
             if !before.ends_with('(') || !after.starts_with(')') {
                 break;
