@@ -87,8 +87,14 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyInt>("int")
 pub fn new(t: Attached<'_>, i: i64) -> Value {
     match Value::small_int(i) {
         Some(v) => v,
-        None => TYPE.alloc(t, PyInt { value: IBig::from(i) }),
+        None => boxed(t, i),
     }
+}
+/// An int of a word that needs memory: the seldom case, apart from the callers' code.
+#[cold]
+#[inline(never)]
+fn boxed(t: Attached<'_>, i: i64) -> Value {
+    TYPE.alloc(t, PyInt { value: IBig::from(i) })
 }
 /// An int of any size.
 pub fn from_big(t: Attached<'_>, value: IBig) -> Value {

@@ -275,9 +275,17 @@ impl TypeSpec {
     #[inline(always)]
     pub fn alloc<T: Payload>(&'static self, t: Attached<'_>, body: T) -> Value {
         let map = self.map(t);
-        assert!(std::ptr::eq((self.kind)(), T::kind()) && !self.tail, "{} has another body", self.name);
-        // SAFETY: the map belongs to a type that lives as long as the runtime; the kind was checked.
+        // SAFETY: the map belongs to a type that lives as long as the runtime.
+        if !std::ptr::eq(unsafe { (*map).kind }, T::kind()) || self.tail {
+            self.has_another_body();
+        }
+        // SAFETY: as above; the kind was checked.
         unsafe { orochi_heap::alloc(map, body) }
+    }
+    #[cold]
+    #[inline(never)]
+    fn has_another_body(&self) -> ! {
+        panic!("{} has another body", self.name)
     }
     /// A new instance of `class`, which is this type or a subclass of it.
     pub fn alloc_for<T: Payload>(&'static self, t: Attached<'_>, class: &Value, body: T) -> PyResult {

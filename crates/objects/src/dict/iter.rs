@@ -119,6 +119,25 @@ fn changed(t: Attached<'_>, it: &PyDictIter) -> Raised {
     t.raise(&crate::exception::RuntimeError, "dictionary changed size during iteration")
 }
 
+/// The next entry, for a thread that runs alone; `None`: the end or something unusual, nothing changed.
+///
+/// # Safety
+/// There is one domain, and the entry is let go before Python code can run.
+#[inline(always)]
+unsafe fn entry_alone(it: &PyDictIter) -> Option<&table::Entry> {
+    // SAFETY: as the caller says, nobody writes the slot nor changes the dict meanwhile.
+    let body = unsafe { it.dict.view() }.payload::<PyDict>()?;
+    let left = it.left.load(Relaxed);
+    if body.map.len() != it.expected.load(Relaxed) || left == 0 {
+        return None;
+    }
+    let mut at = it.at.load(Relaxed);
+    let entry = table::next_in_place(&body.map, &mut at)?;
+    it.at.store(at, Relaxed);
+    it.left.store(left - 1, Relaxed);
+    Some(entry)
+}
+
 /// How a step ended.
 enum Step<R> {
     Found(R),
@@ -182,24 +201,52 @@ fn grown(t: Attached<'_>, it: &PyDictIter) -> Raised {
 }
 
 /// `next(dict_keyiterator)`.
-#[inline]
 pub fn next_key(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    Ok(advance(t, it(this), |d, at| table::next_key(d, at))?.map(|(k, _)| k))
+    if t.single_domain()
+        // SAFETY: one domain; the key is cloned at once.
+        && let Some(entry) = unsafe { entry_alone(it(this)) }
+    {
+        return Ok(Some(entry.key.load()));
+    }
+    key_anyhow(t, this)
 }
 /// `next(dict_valueiterator)`.
-#[inline]
 pub fn next_value(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    advance(t, it(this), |d, at| table::next_value(d, at))
-}
-/// `next(dict_itemiterator)`, as key and value: for loops that unpack the pair.
-#[inline]
-pub fn next_pair(t: Attached<'_>, this: &Value) -> PyResult<Option<(Value, Value)>> {
-    Ok(advance(t, it(this), |d, at| table::next_entry(d, at))?.map(|(k, v, _)| (k, v)))
+    if t.single_domain()
+        // SAFETY: one domain; the value is cloned at once.
+        && let Some(entry) = unsafe { entry_alone(it(this)) }
+    {
+        return Ok(Some(entry.value.load()));
+    }
+    value_anyhow(t, this)
 }
 /// `next(dict_itemiterator)`.
-#[inline]
 pub fn next_item(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    Ok(next_pair(t, this)?.map(|(k, v)| it(this).pair.pair(t, k, v)))
+    let it = it(this);
+    if t.single_domain()
+        // SAFETY: one domain; key and value are cloned at once.
+        && let Some(entry) = unsafe { entry_alone(it) }
+    {
+        return Ok(Some(it.pair.pair(t, entry.key.load(), entry.value.load())));
+    }
+    item_anyhow(t, this)
+}
+
+/// As [`next_key`], beside other threads and at the end.
+#[inline(never)]
+fn key_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+    Ok(advance(t, it(this), |d, at| table::next_key(d, at))?.map(|(k, _)| k))
+}
+/// As [`next_value`], beside other threads and at the end.
+#[inline(never)]
+fn value_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+    advance(t, it(this), |d, at| table::next_value(d, at))
+}
+/// As [`next_item`], beside other threads and at the end.
+#[inline(never)]
+fn item_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+    let pair = advance(t, it(this), |d, at| table::next_entry(d, at))?;
+    Ok(pair.map(|(k, v, _)| it(this).pair.pair(t, k, v)))
 }
 
 fn part_of(t: Attached<'_>, part: Part, key: Value, value: Value) -> Value {

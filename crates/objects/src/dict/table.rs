@@ -208,8 +208,13 @@ impl<E: Item> Table<E> {
     unsafe fn free_with_entries(table: *mut Table<E>) {
         // SAFETY: as the caller says.
         unsafe {
-            let len = *(*table).len.get_mut() as usize;
-            ptr::slice_from_raw_parts_mut((*table).entry_ptr(), len).drop_in_place();
+            for e in (*table).entries() {
+                // The words are not written over: the memory goes away, and nobody else knows it.
+                drop(Value::from_bits(e.key().bits_racy()));
+                if let Some(v) = e.value() {
+                    drop(Value::from_bits(v.bits_racy()));
+                }
+            }
             Table::free(table);
         }
     }
@@ -924,6 +929,22 @@ pub fn clear<E: Item>(d: &Hashed<E>) {
         dead
     });
     drop(dead);
+}
+
+/// The next live entry from number `at` on, for a thread that runs alone.
+#[inline(always)]
+pub fn next_in_place<'a, E: Item>(d: &'a Hashed<E>, at: &mut usize) -> Option<&'a E> {
+    let table = d.table()?;
+    if *at == 0 {
+        *at = table.start.load(Relaxed) as usize;
+    }
+    loop {
+        let entry = table.entries().get(*at)?;
+        *at += 1;
+        if !entry.key().is_unbound() {
+            return Some(entry);
+        }
+    }
 }
 
 /// The next live entry from number `at` on: key, value (None in sets), hash.

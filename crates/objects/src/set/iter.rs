@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 
 use super::PySet;
-use crate::dict::table;
+use crate::dict::table::{self, Item};
 use crate::slots::Def;
 use crate::spec::{Method, TypeSpec, flags};
 use crate::thread::{Attached, PyResult, Raised};
@@ -81,12 +81,25 @@ fn step(it: &PySetIter, set: &Value) -> Step {
 /// `next(set_iterator)`.
 pub fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let it = it(this);
-    let step = if t.single_domain() {
-        // SAFETY: with one domain nobody writes the slot before the step, which reaches no safepoint, is done.
-        step(it, unsafe { it.set.view() })
-    } else {
-        step(it, &it.set.load())
-    };
+    if t.single_domain()
+        // SAFETY: with one domain nobody writes the slot nor changes the set before the member is cloned.
+        && let Some(body) = unsafe { it.set.view() }.payload::<PySet>()
+        && body.len() == it.expected.load(Relaxed)
+    {
+        let mut at = it.at.load(Relaxed);
+        if let Some(entry) = table::next_in_place(&body.map, &mut at) {
+            it.at.store(at, Relaxed);
+            it.left.store(it.left.load(Relaxed).saturating_sub(1), Relaxed);
+            return Ok(Some(entry.key().load()));
+        }
+    }
+    next_anyhow(t, it)
+}
+
+/// As [`next`], beside other threads and at the end.
+#[inline(never)]
+fn next_anyhow(t: Attached<'_>, it: &PySetIter) -> PyResult<Option<Value>> {
+    let step = step(it, &it.set.load());
     match step {
         Step::Found(k) => Ok(Some(k)),
         Step::End => {

@@ -48,16 +48,25 @@ fn it(v: &Value) -> &PyTupleIter {
 }
 
 /// `next(tuple_iterator)`.
-#[inline]
 pub fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+    if t.single_domain() {
+        let it = it(this);
+        let at = it.at.load(Relaxed);
+        // SAFETY: with one domain nobody writes the slot before the member is cloned.
+        if let Some(v) = items(unsafe { it.tuple.view() }).get(at) {
+            it.at.store(at + 1, Relaxed);
+            return Ok(Some(v.clone()));
+        }
+    }
+    next_anyhow(this)
+}
+
+/// As [`next`], beside other threads and at the end.
+#[inline(never)]
+fn next_anyhow(this: &Value) -> PyResult<Option<Value>> {
     let it = it(this);
     let at = it.at.load(Relaxed);
-    let found = if t.single_domain() {
-        // SAFETY: with one domain nobody writes the slot before the member is cloned.
-        items(unsafe { it.tuple.view() }).get(at).cloned()
-    } else {
-        items(&it.tuple.load()).get(at).cloned()
-    };
+    let found = items(&it.tuple.load()).get(at).cloned();
     if found.is_some() {
         it.at.store(at + 1, Relaxed);
     } else {
