@@ -129,12 +129,7 @@ const NAME_MAX: usize = 15;
 fn set_name(t: Attached<'_>, a: &[Value]) -> PyResult {
     let name = str::expect(t, &a[0], "set_name() argument 'name'")?;
     let raw = crate::arguments::encode(t, &a[0], name.wtf8())?;
-    // A character must not be cut in two.
-    let mut end = raw.len().min(NAME_MAX);
-    while end < raw.len() && end > 0 && raw[end] & 0xC0 == 0x80 {
-        end -= 1;
-    }
-    let short: Vec<u8> = raw[..end].iter().copied().take_while(|&b| b != 0).collect();
+    let short: Vec<u8> = raw.iter().take(NAME_MAX).copied().take_while(|&b| b != 0).collect();
     if let Ok(short) = std::ffi::CString::new(short) {
         crate::errors::check(t, orochi_host::thread::set_name(&short))?;
     }

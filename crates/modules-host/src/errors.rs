@@ -54,3 +54,12 @@ pub fn blocking_none(t: Attached<'_>, call: impl FnMut() -> orochi_host::Result<
     blocking(t, call)?;
     Ok(Value::none())
 }
+
+/// Issues a warning as `warnings.warn` does. Raises what a filter makes of it.
+pub fn warn(t: Attached<'_>, category: &'static orochi_objects::TypeSpec, message: &str) -> PyResult<()> {
+    let import = orochi_objects::protocol::builtin(t, "__import__")?;
+    let warnings = orochi_objects::protocol::call(t, &import, &[orochi_objects::str::new(t, "warnings")])?;
+    let warn = orochi_objects::attr::get_by_name(t, &warnings, "warn")?;
+    let message = orochi_objects::str::new(t, message);
+    orochi_objects::protocol::call(t, &warn, &[message, category.get(t).clone()]).map(drop)
+}

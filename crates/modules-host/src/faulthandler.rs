@@ -42,6 +42,9 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("faulthandler").doc("faulthandle
     Method::new("cancel_dump_traceback_later", "()", cancel, "Cancel the previous call to dump_traceback_later()."),
     Method::new("register", "(signum, file=sys.stderr, all_threads=True, chain=False)", register, "Register a handler for the signal 'signum'."),
     Method::new("unregister", "(signum, /)", unregister, "Unregister the handler of the signal 'signum' registered by register()."),
+    Method::new("_sigsegv", "(release_gil=False, /)", |t, _| end_by(t, 11), "Raise a SIGSEGV signal."),
+    Method::new("_sigabrt", "()", |t, _| end_by(t, 6), "Raise a SIGABRT signal."),
+    Method::new("_sigfpe", "()", |t, _| end_by(t, 8), "Raise a SIGFPE signal."),
 ]);
 
 fn state<'t>(t: Attached<'t>) -> &'t State {
@@ -206,6 +209,15 @@ fn dump_later(t: Attached<'_>, a: &[Value]) -> PyResult {
     });
     if t.detached(|| orochi_host::thread::spawn(1 << 20, body)).is_err() {
         return Err(t.raise(&exception::RuntimeError, "unable to start watchdog thread"));
+    }
+    Ok(Value::none())
+}
+
+/// Lets the process die of a signal, for tests of what sees it die.
+fn end_by(t: Attached<'_>, signal: i32) -> PyResult {
+    // The first may only take a handler away that is not ours.
+    for _ in 0..2 {
+        crate::errors::check(t, orochi_host::signal::raise(signal))?;
     }
     Ok(Value::none())
 }

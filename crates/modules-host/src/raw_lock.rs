@@ -156,7 +156,8 @@ impl Once {
                 }
             });
             match outcome {
-                Outcome::Done => return Ok(true),
+                // A signal that came meanwhile belongs to this wait: what was waited for stays so.
+                Outcome::Done => return t.safepoint().map(|()| true),
                 Outcome::TimedOut => return Ok(false),
                 Outcome::Interrupted => t.safepoint()?,
             }

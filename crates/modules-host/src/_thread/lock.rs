@@ -124,11 +124,8 @@ fn lock_reinit(_: Attached<'_>, a: &[Value]) -> PyResult {
 
 fn rlock_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     if class.is(RLOCK.get(t)) && !args.is_empty() {
-        let import = protocol::builtin(t, "__import__")?;
-        let warnings = protocol::call(t, &import, &[str::new(t, "warnings")])?;
-        let warn = orochi_objects::attr::get_by_name(t, &warnings, "warn")?;
-        let message = str::new(t, "Passing arguments to RLock is deprecated and will be removed in 3.15");
-        protocol::call(t, &warn, &[message, exception::DeprecationWarning.get(t).clone()])?;
+        let message = "Passing arguments to RLock is deprecated and will be removed in 3.15";
+        crate::errors::warn(t, &exception::DeprecationWarning, message)?;
     }
     RLOCK.alloc_for(t, class, PyRLock::default())
 }

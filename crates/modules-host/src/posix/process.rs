@@ -115,7 +115,7 @@ pub fn after_fork_in_child(t: Attached<'_>) {
 }
 
 /// Forks with the world stopped; hooks run around it. `copy` gives a child's id, 0 in the child.
-fn fork_with<R>(t: Attached<'_>, copy: impl FnOnce() -> orochi_host::Result<R>, id: impl Fn(&R) -> i32) -> PyResult<R> {
+fn fork_with<R>(t: Attached<'_>, name: &str, copy: impl FnOnce() -> orochi_host::Result<R>, id: impl Fn(&R) -> i32) -> PyResult<R> {
     before_fork(t);
     let guard = orochi_runtime::fork::prepare(&t.thread().base);
     let result = copy();
@@ -125,8 +125,22 @@ fn fork_with<R>(t: Attached<'_>, copy: impl FnOnce() -> orochi_host::Result<R>, 
     } else {
         guard.in_parent();
         after_fork_in_parent(t);
+        warn_of_threads(t, name);
     }
     check(t, result)
+}
+
+/// In the parent: a child of a process with several threads may find locks held by threads that it does not have.
+fn warn_of_threads(t: Attached<'_>, name: &str) {
+    if crate::_thread::threads(t).running.load(std::sync::atomic::Ordering::Relaxed) == 0 {
+        return;
+    }
+    let pid = process::getpid();
+    let message =
+        format!("This process (pid={pid}) is multi-threaded, use of {name}() may lead to deadlocks in the child.");
+    if let Err(e) = crate::errors::warn(t, &exception::DeprecationWarning, &message) {
+        (t.runtime().upward.unraisable)(t, e, "Exception ignored in", &Value::none());
+    }
 }
 
 fn refuse_at_end(t: Attached<'_>) -> PyResult<()> {
@@ -137,11 +151,11 @@ fn refuse_at_end(t: Attached<'_>) -> PyResult<()> {
 }
 fn fork(t: Attached<'_>, _: &[Value]) -> PyResult {
     refuse_at_end(t)?;
-    Ok(Value::i32(fork_with(t, process::fork, |pid| *pid)?))
+    Ok(Value::i32(fork_with(t, "fork", process::fork, |pid| *pid)?))
 }
 fn forkpty(t: Attached<'_>, _: &[Value]) -> PyResult {
     refuse_at_end(t)?;
-    let (pid, fd) = fork_with(t, process::forkpty, |(pid, _)| *pid)?;
+    let (pid, fd) = fork_with(t, "forkpty", process::forkpty, |(pid, _)| *pid)?;
     Ok(tuple::new(t, vec![Value::i32(pid), Value::i32(fd)]))
 }
 
