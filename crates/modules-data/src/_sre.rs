@@ -88,7 +88,9 @@ fn ascii_tolower(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 fn unicode_iscased(t: Attached<'_>, a: &[Value]) -> PyResult {
     let c = character(t, &a[0])?;
-    Ok(Value::bool((TABLES.to_lower)(c) != c || (TABLES.to_upper)(c) != c))
+    // The small sharp s has a capital in the full mapping only.
+    let grows = CodePoint::new(c).is_some_and(|c| matches!(orochi_text::unicode::upper_full(c), orochi_text::unicode::Mapped::Many(_)));
+    Ok(Value::bool((TABLES.to_lower)(c) != c || (TABLES.to_upper)(c) != c || grows))
 }
 fn unicode_tolower(t: Attached<'_>, a: &[Value]) -> PyResult {
     let c = character(t, &a[0])?;

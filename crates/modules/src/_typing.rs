@@ -47,7 +47,7 @@ impl Payload for PyNoDefault {
     payload!(PyNoDefault, "NoDefaultType");
 }
 
-static NO_DEFAULT: TypeSpec = TypeSpec::new::<PyNoDefault>("NoDefaultType")
+static NO_DEFAULT: TypeSpec = TypeSpec::new::<PyNoDefault>("typing.NoDefaultType")
     .slots(&[Def::New(no_default_new), Def::Repr(|t, _| Ok(str::new(t, "typing.NoDefault")))])
     .methods(&[Method::new("__reduce__", "($self, /)", |t, _| Ok(str::new(t, "NoDefault")), "")])
     .extra(|t, ty| {

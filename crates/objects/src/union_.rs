@@ -221,11 +221,6 @@ fn get_item(t: Attached<'_>, this: &Value, item: &Value) -> PyResult {
 fn instance_check(t: Attached<'_>, a: &[Value]) -> PyResult {
     let args = body(&a[0]).args.load();
     for c in crate::tuple::items(&args) {
-        if crate::generic_alias::is_alias(c) {
-            return Err(t.type_error("isinstance() argument 2 cannot be a parameterized generic"));
-        }
-    }
-    for c in crate::tuple::items(&args) {
         if crate::protocol::is_instance(t, &a[1], c)? {
             return Ok(Value::bool(true));
         }
@@ -237,11 +232,6 @@ fn subclass_check(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.type_error("issubclass() arg 1 must be a class"));
     }
     let args = body(&a[0]).args.load();
-    for c in crate::tuple::items(&args) {
-        if crate::generic_alias::is_alias(c) {
-            return Err(t.type_error("issubclass() argument 2 cannot be a parameterized generic"));
-        }
-    }
     for c in crate::tuple::items(&args) {
         if crate::protocol::is_subclass(t, &a[1], c)? {
             return Ok(Value::bool(true));

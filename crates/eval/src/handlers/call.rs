@@ -1,7 +1,7 @@
 //! Calls: choosing the fast way for each kind of callable.
 
 use orochi_bytecode::Op;
-use orochi_bytecode::instructions::{FUNCTION_ANNOTATE, FUNCTION_CLOSURE, FUNCTION_DEFAULTS, FUNCTION_KWDEFAULTS};
+use orochi_bytecode::instructions::{FUNCTION_ANNOTATE, FUNCTION_ANNOTATIONS, FUNCTION_CLOSURE, FUNCTION_DEFAULTS, FUNCTION_KWDEFAULTS};
 use orochi_bytecode::word::{EXTRA, TAKE_B, Word};
 use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
 use orochi_heap::{Header, Value};
@@ -469,6 +469,7 @@ fn make_function(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<()> {
     };
     let (defaults, kwdefaults) = (part(FUNCTION_DEFAULTS), part(FUNCTION_KWDEFAULTS));
     let (annotate, closure) = (part(FUNCTION_ANNOTATE), part(FUNCTION_CLOSURE));
+    let annotations = part(FUNCTION_ANNOTATIONS);
     let f = function::new(t, &code_value, frame.globals(), closure.unwrap_or(Value::none()));
     let body = function::body(&f);
     if let Some(d) = defaults {
@@ -479,6 +480,11 @@ fn make_function(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<()> {
     }
     if let Some(a) = annotate {
         body.annotate.set(a);
+    }
+    if let Some(a) = annotations {
+        // Names and texts by turns.
+        let pairs = tuple::items(&a).chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+        body.annotations.set(dict::from_items(t, pairs)?);
     }
     regs.put(w.a(), f);
     Ok(())

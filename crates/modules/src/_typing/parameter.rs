@@ -130,7 +130,7 @@ fn body(v: &Value) -> &PyTypeParameter {
 /// Sets `__module__` of a new parameter to the caller's module.
 fn finish(t: Attached<'_>, made: Value) -> PyResult {
     let module = super::caller_module(t);
-    if !module.is_none() && !is_typing(&module) {
+    if !is_typing(&module) {
         attr::set(t, &made, &t.names().__module__, Some(&module))?;
     }
     Ok(made)

@@ -470,11 +470,15 @@ fn native_new_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult 
         return Err(t.type_error(format!("{name}.__new__({sub_name}): {sub_name} is not a subtype of {name}")));
     }
     // The nearest native base decides who may make instances.
-    let nearest = sub.mro_types().find(|b| !b.has(flags::HEAP_TYPE));
+    let nearest = sub.mro_types().find(|b| !b.has(flags::HEAP_TYPE) && std::ptr::eq(b.kind, sub.kind));
     if let Some(nearest) = nearest
         && nearest.slots.raw(SlotId::New) != owner.slots.raw(SlotId::New)
     {
         let right = nearest.name_text();
+        if nearest.slots.new_().is_none() {
+            let full = nearest.spec.map_or(right, |s| s.name.to_owned());
+            return Err(t.type_error(format!("cannot create '{full}' instances")));
+        }
         return Err(t.type_error(format!("{name}.__new__({sub_name}) is not safe, use {right}.__new__()")));
     }
     match owner.slots.new_() {

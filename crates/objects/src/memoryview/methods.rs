@@ -60,7 +60,10 @@ pub(super) fn hash(t: Attached<'_>, this: &Value) -> PyResult<i64> {
     if !matches!(item::native_char(&opened.view.shape.format), Some(b'B' | b'b' | b'c')) {
         return Err(t.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
+    // The owner's hash may run Python, which must not release the view.
+    let held = super::export(t, this, false)?;
     crate::protocol::hash(t, &opened.buffer().owner)?;
+    drop(held);
     let h = crate::str::hash_bytes(t, &opened.to_vec());
     opened.view.hash.store(h, Relaxed);
     Ok(h)
@@ -186,7 +189,10 @@ fn tobytes(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 fn hex(t: Attached<'_>, a: &[Value]) -> PyResult {
     let bytes = open(t, &a[0])?.to_vec();
-    hex_text(t, &bytes, &a[1], &a[2])
+    let held = super::export(t, &a[0], false)?;
+    let text = hex_text(t, &bytes, &a[1], &a[2]);
+    drop(held);
+    text
 }
 
 fn nested(t: Attached<'_>, opened: &Opened<'_>, format: u8, shape: &[usize], strides: &[isize], at: isize) -> PyResult {

@@ -29,7 +29,7 @@ pub fn new_class(t: Attached<'_>, meta: &Value, name: &Value, bases: &Value, nam
             return Err(t.type_error("bases must be types"));
         };
         if !b.has(flags::BASETYPE) {
-            return Err(t.type_error(format!("type '{}' is not an acceptable base type", b.name_text())));
+            return Err(t.type_error(format!("type '{}' is not an acceptable base type", b.spec.map_or_else(|| b.name_text(), |s| s.name.to_owned()))));
         }
     }
     let meta = most_derived_meta(t, meta, &base_list)?;

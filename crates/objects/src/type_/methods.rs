@@ -418,6 +418,10 @@ fn set_abstract(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResul
 fn get_flags(t: Attached<'_>, this: &Value) -> PyResult {
     let ty = as_type(this);
     let mut f = ty.flags.load(Relaxed) & 0xFFFF_FFFF | 1 << 12;
+    if f & flags::IMMUTABLE == 0 {
+        // A native type that can be changed passes for one made by a program.
+        f |= flags::HEAP_TYPE;
+    }
     let subclass_bits: [(&'static TypeSpec, u64); 8] = [
         (&crate::int::TYPE, 24),
         (&crate::list::TYPE, 25),
@@ -459,7 +463,9 @@ fn get_text_signature(t: Attached<'_>, this: &Value) -> PyResult {
     }
 }
 fn get_type_params(t: Attached<'_>, this: &Value) -> PyResult {
+    // `type` itself has the descriptor there.
     Ok(dict::get_str(t, &as_type(this).dict.load(), &t.names().__type_params__)
+        .filter(|v| crate::tuple::as_tuple(v).is_some() || as_type(this).spec.is_none())
         .unwrap_or_else(|| crate::tuple::new(t, Vec::new())))
 }
 fn set_type_params(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
