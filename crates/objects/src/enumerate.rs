@@ -50,6 +50,13 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyEnumerate>("enumerate")
 static SIGNATURE: LazyLock<Signature> = LazyLock::new(|| Signature::parse("(iterable, start=0)"));
 
 fn enumerate_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
+    if let [iterable] = args.all()
+        && args.names().is_empty()
+    {
+        let iterator = protocol::get_iter(t, iterable)?;
+        let body = PyEnumerate { iterator, count: AtomicI64::new(0), base: None, pair: ResultTuple::default() };
+        return TYPE.alloc_for(t, class, body);
+    }
     let given = args.all().len();
     if given > 2 {
         return Err(t.type_error(format!("enumerate() takes at most 2 arguments ({given} given)")));

@@ -235,10 +235,10 @@ fn count(t: Attached<'_>, n: &AtomicU64) {
 
 fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let cache = body(callee);
-    let function = cache.function.load();
+    let compute = || protocol::call_args(t, &cache.function.load(), args);
     if cache.max == Some(0) {
         count(t, &cache.misses);
-        return protocol::call_args(t, &function, args);
+        return compute();
     }
     let key = key_of(t, cache, args);
     let hash = protocol::hash(t, &key)?;
@@ -249,7 +249,7 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
             return Ok(v);
         }
         count(t, &cache.misses);
-        let result = protocol::call_args(t, &function, args)?;
+        let result = compute()?;
         dict::set_hashed(t, &results, &key, hash, result.clone())?;
         return Ok(result);
     };
@@ -263,7 +263,7 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
         }
     }
     count(t, &cache.misses);
-    let result = protocol::call_args(t, &function, args)?;
+    let result = compute()?;
     // Another thread, or the function itself, may have brought the result meanwhile: it stays.
     if let Some(place) = dict::get_hashed(t, &results, &key, hash)?
         && let Some(place) = place.as_small_int()

@@ -235,17 +235,17 @@ pub fn next_item(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
 /// As [`next_key`], beside other threads and at the end.
 #[inline(never)]
 fn key_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    Ok(advance(t, it(this), |d, at| table::next_key(d, at))?.map(|(k, _)| k))
+    Ok(advance(t, it(this), table::next_key)?.map(|(k, _)| k))
 }
 /// As [`next_value`], beside other threads and at the end.
 #[inline(never)]
 fn value_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    advance(t, it(this), |d, at| table::next_value(d, at))
+    advance(t, it(this), table::next_value)
 }
 /// As [`next_item`], beside other threads and at the end.
 #[inline(never)]
 fn item_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    let pair = advance(t, it(this), |d, at| table::next_entry(d, at))?;
+    let pair = advance(t, it(this), table::next_entry)?;
     Ok(pair.map(|(k, v, _)| it(this).pair.pair(t, k, v)))
 }
 

@@ -14,7 +14,7 @@
 //! domain exists. Otherwise the members are taken out of the list while they are sorted, so a key function
 //! or `__lt__` that looks at the list finds it empty, and one that changes it is told so at the end.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::mem::ManuallyDrop;
 
 use orochi_heap::Value;
@@ -162,10 +162,10 @@ fn sort_plainly<R: Record>(t: Attached<'_>, records: &mut [R], reverse: bool) ->
         // As words small ints are in their own order.
         let number = |r: &R| r.key().bits() as i64;
         match (R::IS_KEY, reverse) {
-            (true, false) => records.sort_unstable_by(|a, b| number(a).cmp(&number(b))),
-            (true, true) => records.sort_unstable_by(|a, b| number(b).cmp(&number(a))),
-            (false, false) => records.sort_by(|a, b| number(a).cmp(&number(b))),
-            (false, true) => records.sort_by(|a, b| number(b).cmp(&number(a))),
+            (true, false) => records.sort_unstable_by_key(number),
+            (true, true) => records.sort_unstable_by_key(|r| Reverse(number(r))),
+            (false, false) => records.sort_by_key(number),
+            (false, true) => records.sort_by_key(|r| Reverse(number(r))),
         }
         return Ok(());
     }

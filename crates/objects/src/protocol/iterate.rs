@@ -22,14 +22,25 @@ pub fn get_iter(t: Attached<'_>, v: &Value) -> PyResult {
     if let Some(f) = ty.slots.iter() {
         let it = f(t, v)?;
         if class_of(t, &it).slots.next().is_none() {
-            return Err(t.type_error(format!("iter() returned non-iterator of type '{}'", type_name(t, &it))));
+            return Err(no_iterator_given(t, &it));
         }
         return Ok(it);
     }
     if ty.slots.get_item().is_some() && !ty.has(crate::spec::flags::MAPPING) {
         return Ok(crate::iter::sequence_iterator(t, v));
     }
-    Err(t.type_error(format!("'{}' object is not iterable", type_name(t, v))))
+    Err(not_iterable(t, v))
+}
+
+#[cold]
+#[inline(never)]
+fn no_iterator_given(t: Attached<'_>, it: &Value) -> Raised {
+    t.type_error(format!("iter() returned non-iterator of type '{}'", type_name(t, it)))
+}
+#[cold]
+#[inline(never)]
+fn not_iterable(t: Attached<'_>, v: &Value) -> Raised {
+    t.type_error(format!("'{}' object is not iterable", type_name(t, v)))
 }
 
 /// `next(it)`, or `None` at the end.
