@@ -185,6 +185,14 @@ impl<'a> Unit<'a> {
             0
         })
     }
+    /// Notes that the window holds `count` registers behind those in use.
+    pub fn make_room(&mut self, count: u32) {
+        let wanted = self.next + count;
+        // Near the bound nothing is asked that is not needed.
+        if wanted < u32::from(u16::MAX) / 2 {
+            self.most = self.most.max(wanted);
+        }
+    }
     /// A new temporary.
     pub fn temp(&mut self) -> u16 {
         let register = self.reserve(self.next);

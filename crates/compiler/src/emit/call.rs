@@ -15,6 +15,9 @@ use crate::unit::{Operand, Want};
 /// More arguments than this are collected in a list first.
 const MOST_IN_REGISTERS: usize = 200;
 
+/// Registers kept behind the arguments of a call: nearly all builtins have no more optional parameters.
+const SPARE_FOR_OPTIONAL: u32 = 3;
+
 impl<'a> Emitter<'a> {
     pub fn call(&mut self, node: &'a ExprCall, want: Want) -> Outcome<Operand> {
         let (args, keywords) = (&node.arguments.args[..], &node.arguments.keywords[..]);
@@ -88,6 +91,8 @@ impl<'a> Emitter<'a> {
         let count = (given.len() + args.len() + keywords.len()) as u16;
         let before = self.at(at);
         if keywords.is_empty() {
+            // A builtin is called at once if markers for the arguments left out fit behind those given.
+            self.unit.make_room(SPARE_FOR_OPTIONAL);
             let target = self.destination(want, mark);
             self.unit.emit(Op::Call, flags, target, run, count);
         } else {
