@@ -673,6 +673,10 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         save!();
                         attempt!(handlers::build::list_append(t, &*frame, w));
                     }
+                    op @ (Op::PushExc | Op::PopExc | Op::MatchExc | Op::Raise) => {
+                        save!();
+                        attempt!(handlers::exception::cold(t, &mut *frame, op, w));
+                    }
                     Op::Pos | Op::Invert => cold!(handlers::number::unary, w),
 
                     Op::Jump => pc = pc.offset(w.jump32() as isize),
@@ -791,7 +795,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             continue 'run;
                         }
                         if first == base + 2
-                            && let Some(next) = attempt!(handlers::call::enter_class(t, frame, base, argc, w.a()))
+                            && let Some(next) = attempt!(handlers::call::enter_object(t, frame, base, argc, w.a()))
                         {
                             frame = next;
                             thread.current.store(frame, Relaxed);

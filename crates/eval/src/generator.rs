@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU8, Ordering::*};
 
 use orochi_bytecode::code::flags as code_flags;
 use orochi_bytecode::word::Word;
+use orochi_heap::domain::single_domain;
 use orochi_heap::value::{NONE, UNBOUND};
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
 use orochi_objects::type_::{class_of, type_name};
@@ -171,6 +172,10 @@ impl PyGenerator {
             if now == FINISHED {
                 return Some(FINISHED);
             }
+            if single_domain() {
+                self.state.store(RUNNING, Relaxed);
+                return Some(now);
+            }
             match self.state.compare_exchange_weak(now, RUNNING, AcqRel, Acquire) {
                 Ok(before) => return Some(before),
                 Err(other) => now = other,
@@ -195,7 +200,11 @@ impl PyGenerator {
             f.entry = entry;
             f.dst = dst;
             f.top = eval_thread(t).top();
-            let at_delegate = self.async_flags.fetch_and(!AT_DELEGATE, Relaxed) & AT_DELEGATE != 0;
+            // Claimed: nobody else writes this flag; a plain load and store do.
+            let at_delegate = self.async_flags.load(Relaxed) & AT_DELEGATE != 0;
+            if at_delegate {
+                self.async_flags.fetch_and(!AT_DELEGATE, Relaxed);
+            }
             // The value sent goes to the destination of the `yield` that suspended, or to the register of
             // the `yield from` that will run again. Thrown exceptions leave them as they are.
             if let Some(sent) = sent
@@ -228,6 +237,10 @@ pub fn resumable(v: &Value) -> Option<&PyGenerator> {
     }
     let now = g.state.load(Acquire);
     if now == SUSPENDED || now == CREATED {
+        if single_domain() {
+            g.state.store(RUNNING, Relaxed);
+            return Some(g);
+        }
         return g.state.compare_exchange(now, RUNNING, AcqRel, Acquire).ok().map(|_| g);
     }
     None

@@ -94,11 +94,7 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             iterate::cold(t, frame, op, w)
         }
         Op::MakeFunction | Op::LoadBuildClass => call::cold(t, frame, op, w),
-        Op::PushExc
-        | Op::PopExc
-        | Op::MatchExc
-        | Op::MatchExcGroup
-        | Op::Raise
+        Op::MatchExcGroup
         | Op::RaiseFrom
         | Op::RaiseCurrent
         | Op::Reraise

@@ -18,6 +18,9 @@ use crate::frame::eval_thread;
 /// Entries; a power of two.
 const ENTRIES: usize = 1024;
 
+/// A site whose cache holds another map's word gets a new one at every so many hits of a thread.
+const WRITTEN_EVERY: u32 = 16;
+
 /// What a site does with the attribute: the words of one access are no good for another.
 #[derive(Clone, Copy)]
 #[repr(u64)]
@@ -43,6 +46,19 @@ struct Entry {
 pub struct SiteTable {
     entries: OnceCell<Box<[Entry]>>,
     epoch: Cell<u64>,
+    hits: Cell<u32>,
+}
+
+/// Writes a word into a site's cache; `false`: the caches were flushed since `epoch`, and it was taken back.
+fn write(t: Attached<'_>, cache: &AtomicU64, word: u64, epoch: u64) -> bool {
+    cache.store(word, Relaxed);
+    // Whoever flushes counts first and writes then: either the flush comes after our word, or we see the count.
+    fence(SeqCst);
+    let good = t.runtime().cache_epoch.load(SeqCst) == epoch;
+    if !good {
+        cache.store(0, Relaxed);
+    }
+    good
 }
 
 impl SiteTable {
@@ -50,9 +66,10 @@ impl SiteTable {
     fn place(map: *const MapHead, key: u64) -> usize {
         ((map as u64 >> 4) ^ (key >> 4).wrapping_mul(31) ^ key << 7) as usize & (ENTRIES - 1)
     }
-    /// The word for a map and a name (an interned str).
+    /// The word for a map and a name (an interned str). It goes into the site's own cache if that is empty, and
+    /// now and then otherwise: sites that see many maps would write a word that all threads read.
     #[inline(always)]
-    pub fn get(&self, t: Attached<'_>, map: *const MapHead, name: &Value, access: Access) -> Option<u64> {
+    pub fn get(&self, t: Attached<'_>, map: *const MapHead, name: &Value, access: Access, cache: &AtomicU64) -> Option<u64> {
         let entries = self.entries.get()?;
         let key = name.identity() | access as u64;
         let e = &entries[Self::place(map, key)];
@@ -63,6 +80,11 @@ impl SiteTable {
         if self.epoch.get() != t.runtime().cache_epoch.load(Acquire) {
             self.forget(t);
             return None;
+        }
+        let hits = self.hits.get().wrapping_add(1);
+        self.hits.set(hits);
+        if hits.is_multiple_of(WRITTEN_EVERY) || cache.load(Relaxed) == 0 {
+            write(t, cache, word, self.epoch.get());
         }
         Some(word)
     }
@@ -101,13 +123,8 @@ impl<'a> Lookup<'a> {
     }
     /// Notes the word for a map, in the site's cache and in the thread's table.
     pub fn found(&self, t: Attached<'_>, map: *const MapHead, word: u64) {
-        self.cache.store(word, Relaxed);
-        // Whoever flushes counts first and writes then: either the flush comes after our word, or we see the count.
-        fence(SeqCst);
-        if t.runtime().cache_epoch.load(SeqCst) != self.epoch {
-            self.cache.store(0, Relaxed);
-            return;
+        if write(t, self.cache, word, self.epoch) {
+            eval_thread(t).site_table.put(t, map, self.name, self.access, word);
         }
-        eval_thread(t).site_table.put(t, map, self.name, self.access, word);
     }
 }

@@ -76,6 +76,20 @@ pub fn as_exception(v: &Value) -> Option<&PyException> {
     v.payload::<PyException>()
 }
 
+/// A new instance of a native exception type; as calling the type.
+pub(crate) fn make(t: Attached<'_>, spec: &'static crate::TypeSpec, args: Vec<Value>) -> crate::PyResult {
+    let class = spec.get(t);
+    let slots = &crate::type_::as_type(class).slots;
+    let plain = slots.new_().is_some_and(|f| f as usize == methods::exception_new as crate::slots::NewFn as usize)
+        && slots.init().is_some_and(|f| f as usize == methods::exception_init as crate::slots::InitFn as usize);
+    if !plain {
+        let class = class.clone();
+        return crate::protocol::call(t, &class, &args);
+    }
+    let args = crate::tuple::try_new(t, args)?;
+    crate::type_::alloc_instance(t, class, PyException::new(args))
+}
+
 /// Makes the exception being handled the context of `exception`, without making a circle.
 pub fn link_context(t: Attached<'_>, exception: &Value) {
     let handled = t.handled();

@@ -333,8 +333,7 @@ impl<'t> Attached<'t> {
     /// Raises an instance of exception type `spec` made with the arguments given.
     #[cold]
     pub fn raise_with(self, spec: &'static crate::TypeSpec, args: Vec<Value>) -> Raised {
-        let ty = spec.get(self).clone();
-        match crate::protocol::call(self, &ty, &args) {
+        match crate::exception::make(self, spec, args) {
             Ok(exception) => self.raise_value(exception),
             Err(e) => e,
         }

@@ -23,6 +23,7 @@ use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
 use orochi_heap::{Header, Slot, Value};
 use orochi_objects::attr::{self, is_absent};
 use orochi_objects::map::{Map, map_of};
+use orochi_objects::class_method::PyClassMethod;
 use orochi_objects::module::PyModule;
 use orochi_objects::property::PyProperty;
 use orochi_objects::slots::{BinaryFn, SetFn};
@@ -165,7 +166,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
     let Some(h) = receiver.header() else { return attr::get(t, receiver, name) };
-    if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Load)
+    if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Load, cache)
         && let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c())
     {
         return Ok(v);
@@ -253,7 +254,7 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
     if let Some(h) = receiver.header()
-        && let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Method)
+        && let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Method, cache)
         && let Some(function) = cached_method(receiver.bits(), word, frame, w.c())
     {
         // SAFETY: resolved words need no count; a register may hold them.
@@ -279,6 +280,9 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
             return Ok((f, receiver.clone()));
         }
     }
+    if let Some(found) = unbound_class_method(t, receiver, ty, name, generic) {
+        return Ok(found);
+    }
     if receiver.payload::<PyModule>().is_some() || receiver.payload::<PyType>().is_some() {
         // Modules and classes: the plain caches serve.
         let word = cache.load(Relaxed);
@@ -288,6 +292,28 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
         return Ok((load(t, frame, receiver, w, cache)?, Value::unbound()));
     }
     Ok((attr::get(t, receiver, name)?, Value::unbound()))
+}
+
+/// A class method that is called: its function and the class, without a bound method between.
+fn unbound_class_method(t: Attached<'_>, receiver: &Value, ty: &PyType, name: &Value, generic: bool) -> Option<(Value, Value)> {
+    let (found, class) = if generic {
+        let found = type_::lookup_resolved(t, ty, name)?;
+        if receiver.header().is_some_and(|h| attr::instance_get(t, h, name).is_some()) {
+            return None;
+        }
+        (found, ty.this())
+    } else {
+        let class = receiver.payload::<PyType>()?;
+        let own = ty.slots.get_attr().is_some_and(|f| f as usize == type_::type_get_attr as BinaryFn as usize);
+        // The metaclass must have nothing of that name, so that the class's own attribute decides.
+        if !own || type_::lookup_resolved(t, ty, name).is_some() {
+            return None;
+        }
+        (type_::lookup_resolved(t, class, name)?, receiver)
+    };
+    let function = found.payload::<PyClassMethod>()?.callable.load_register();
+    super::call::as_function(function.bits())?;
+    Some((function, class.clone()))
 }
 
 /// StoreAttr by the inline cache. `Err` gives the value back: the cache does not hold.
@@ -335,7 +361,7 @@ pub(crate) fn store(t: Attached<'_>, frame: &Frame, receiver: &Value, mut value:
         return Err(super::name::unbound_local(t, frame, w.a() as usize));
     }
     if let Some(h) = receiver.header() {
-        if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Store) {
+        if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Store, cache) {
             match cached_store(t, receiver.bits(), value, word, frame, w.c()) {
                 Ok(()) => return Ok(()),
                 Err(back) => value = back,
@@ -431,6 +457,14 @@ fn load_special(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
         _ => (&n.__aexit__, "the asynchronous context manager protocol"),
     };
     let receiver = regs.view(w.b());
+    if let Some(f) = type_::lookup_resolved(t, class_of(t, receiver), name)
+        && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
+    {
+        let this = regs.operand(w, w.b(), TAKE_B);
+        regs.put(w.a(), f);
+        regs.put(w.a() + 1, this);
+        return Ok(());
+    }
     match protocol::lookup_special(t, receiver, name)? {
         Some(f) => {
             regs.done(w, TAKE_B);

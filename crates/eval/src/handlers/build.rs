@@ -72,6 +72,11 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         Op::DictMerge => {
             let other = regs.operand(w, w.b(), TAKE_B);
             let d = regs.get(w.a());
+            if dict::len(&d) == 0 && dict::TYPE.is_exact(t, &other) {
+                dict::update(t, &d, &other)?;
+                regs.done(w, TAKE_C);
+                return Ok(());
+            }
             let callee = regs.get(w.c());
             let done = for_each_item(t, &other, |k, v| {
                 if dict::contains(t, &d, &k)? {

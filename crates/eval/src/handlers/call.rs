@@ -175,17 +175,18 @@ pub(crate) unsafe fn enter_kw(t: Attached<'_>, frame: *mut Frame, w: Word, names
     }
 }
 
-/// Enters `__init__` of a class that makes plain instances: `None` if the class is not of that sort.
+/// Enters `__init__` of a class that makes plain instances, its `__new__`, or `__call__` of an instance: `None`
+/// if the object is not of that sort.
 ///
 /// # Safety
-/// As the eval loop's invariants; the class is in register `base`, `base + 1` is free, the arguments
+/// As the eval loop's invariants; the object is in register `base`, `base + 1` is free, the arguments
 /// begin at `base + 2`.
-pub(crate) unsafe fn enter_class(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
+pub(crate) unsafe fn enter_object(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
     // SAFETY: the caller's invariants.
     unsafe {
         let caller = &mut *frame;
         let class = Value::borrow_bits(&*caller.regs.add(base));
-        let Some(ty) = class.payload::<PyType>() else { return Ok(None) };
+        let Some(ty) = class.payload::<PyType>() else { return enter_instance(t, frame, base, argc, dst) };
         if ty.spec.is_some() || ty.has(flags::ABSTRACT) || !class_of(t, class).spec.is_some_and(|s| std::ptr::eq(s, &type_::TYPE)) {
             return Ok(None);
         }
@@ -219,10 +220,30 @@ pub(crate) unsafe fn enter_class(t: Attached<'_>, frame: *mut Frame, base: usize
     }
 }
 
+/// Enters the `__call__` of an instance of a program's class, a Python function: `None` if it is something else.
+///
+/// # Safety
+/// As [`enter_object`].
+unsafe fn enter_instance(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let regs = (*frame).regs;
+        let ty = class_of(t, Value::borrow_bits(&*regs.add(base)));
+        if ty.spec.is_some() || ty.slots.call().is_none() {
+            return Ok(None);
+        }
+        let Some(found) = type_::lookup_resolved(t, ty, &t.names().__call__) else { return Ok(None) };
+        let Some(f) = as_function(found.bits()) else { return Ok(None) };
+        let this = regs.add(base).replace(found.into_bits());
+        *regs.add(base + 1) = this;
+        enter_function(t, frame, f, base, base + 1, argc + 1, dst, &[])
+    }
+}
+
 /// Enters the `__new__` of a class, a Python function: `None` if it is something else.
 ///
 /// # Safety
-/// As [`enter_class`].
+/// As [`enter_object`].
 unsafe fn enter_new(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
     // SAFETY: the caller's invariants.
     unsafe {

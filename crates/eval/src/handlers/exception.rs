@@ -44,13 +44,16 @@ fn matches(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<bool> {
         }
         return Ok(tuple::items(class).iter().any(|c| class_of(t, e).is_subtype(as_type(c))));
     }
+    if type_of(t, e).is(class) {
+        return Ok(true);
+    }
     if !is_exception_class(t, class) {
         return Err(t.type_error(wrong));
     }
     Ok(class_of(t, e).is_subtype(as_type(class)))
 }
 
-pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
+pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
     let regs = Regs::of(frame);
     match op {
         Op::PushExc => {

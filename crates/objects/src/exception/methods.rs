@@ -31,15 +31,25 @@ pub(super) fn body<'a>(t: Attached<'_>, v: &'a Value) -> PyResult<&'a PyExceptio
     as_exception(v).ok_or_else(|| t.type_error(format!("expected an exception, not {}", type_name(t, v))))
 }
 
-fn exception_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
+/// `BaseException.__new__`.
+pub(crate) fn exception_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     let tuple = crate::tuple::from_slice(t, args.positional());
     crate::type_::alloc_instance(t, class, PyException::new(tuple))
 }
 
-pub(super) fn exception_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
-    args.no_keywords(t, &type_name(t, this))?;
+/// `BaseException.__init__`.
+pub(crate) fn exception_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
+    if !args.names().is_empty() {
+        args.no_keywords(t, &type_name(t, this))?;
+    }
     let e = body(t, this)?;
-    e.args.set(crate::tuple::from_slice(t, args.positional()));
+    // `__new__` has mostly stored the very same arguments.
+    let now = e.args.load();
+    let now = crate::tuple::items(&now);
+    let given = args.positional();
+    if now.len() != given.len() || !now.iter().zip(given).all(|(a, b)| a.is(b)) {
+        e.args.set(crate::tuple::from_slice(t, given));
+    }
     Ok(())
 }
 
