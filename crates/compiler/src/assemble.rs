@@ -285,7 +285,7 @@ impl Assembly<'_> {
                     continue;
                 }
                 if ins.at == self.nowhere {
-                    if !joined && !(ins.op == Op::Jump && self.target(ins.wide) == next + 1) {
+                    if !joined && (ins.op != Op::Jump || self.target(ins.wide) != next + 1) {
                         self.instructions[next].at = nop.at;
                         self.instructions[at].flags = 0;
                     }

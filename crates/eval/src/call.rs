@@ -49,6 +49,7 @@ fn borrowed(v: &Value) -> u64 {
 /// `regs..regs + given` are valid owned words at the top of what is in use; the function's code has
 /// at least `given` locals; `eval_thread(t).fits` holds for the window.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "what a frame is made of, in registers")]
 pub unsafe fn push(
     t: Attached<'_>,
     f: &PyFunction,
@@ -125,9 +126,7 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
             }
             return crate::eval_loop::run(t, frame);
         }
-        if let Err(e) = bind_slow(t, f, regs, given, args.names()) {
-            return Err(e);
-        }
+        bind_slow(t, f, regs, given, args.names())?;
         if code.is_generator_like() {
             return Ok(crate::generator::make(t, callee, regs));
         }
@@ -226,8 +225,9 @@ unsafe fn bind(t: Attached<'_>, f: &PyFunction, regs: *mut u64, given: usize, na
     let has_varargs = code.flags & code_flags::VARARGS != 0;
     let has_varkw = code.flags & code_flags::VARKEYWORDS != 0;
     let total = arg_count + kwonly;
-    // SAFETY (both): register `i` is ours, the caller says; words move in and out whole.
+    // SAFETY: register `i` is ours, the caller says; its word moves out whole.
     let take = |i: usize| unsafe { Value::from_bits(regs.add(i).replace(UNBOUND)) };
+    // SAFETY: as above; the old word is released after it is replaced.
     let put = |i: usize, v: Value| drop(unsafe { Value::from_bits(regs.add(i).replace(v.into_bits())) });
     // SAFETY: as above.
     let is_unbound = |i: usize| unsafe { *regs.add(i) == UNBOUND };

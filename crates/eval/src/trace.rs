@@ -60,7 +60,7 @@ impl Tracing {
         visit(self.profile.bits_racy());
     }
     fn refresh(&self, t: Attached<'_>) {
-        let wanted = !(self.trace.load().is_none() && self.profile.load().is_none()) && !self.inside.load(Relaxed);
+        let wanted = (!self.trace.load().is_none() || !self.profile.load().is_none()) && !self.inside.load(Relaxed);
         self.on.store(wanted, Relaxed);
         if wanted {
             t.thread().base.request(bits::INSTRUMENT);

@@ -88,7 +88,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_socket")
 
 /// Raises one of the module's own exceptions.
 fn raise(t: Attached<'_>, which: fn(&State) -> &Slot, code: i32, message: &str) -> Raised {
-    let class = which(&t.interpreter().state::<State>()).load();
+    let class = which(t.interpreter().state::<State>()).load();
     if class.is_unbound() {
         return t.raise(&exception::OSError, message);
     }

@@ -102,10 +102,8 @@ fn clip(start: isize, stop: Option<isize>, step: isize, len: usize) -> (isize, i
     };
     let count = match step {
         1 => (stop - start).max(0),
-        _ if step < 0 => {
-            if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
-        }
-        _ if start < stop => (stop - start - 1) / step + 1,
+        _ if step < 0 && stop < start => (start - stop - 1) / -step + 1,
+        _ if step > 0 && start < stop => (stop - start - 1) / step + 1,
         _ => 0,
     };
     (start, step, count as usize)

@@ -85,6 +85,7 @@ pub(crate) unsafe fn enter_function(
 /// # Safety
 /// As [`push`].
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the operands of the call, in registers")]
 unsafe fn enter_at(
     t: Attached<'_>,
     frame: *mut Frame,

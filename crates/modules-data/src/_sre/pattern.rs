@@ -296,7 +296,7 @@ pub fn group_number(t: Attached<'_>, p: &PyPattern, key: &Value) -> PyResult<Opt
         Some(protocol::as_index(t, key)?)
     } else {
         let names = &p.groupindex;
-        match orochi_objects::dict::get(t, &names, key) {
+        match orochi_objects::dict::get(t, names, key) {
             Ok(found) => found,
             Err(e) => {
                 drop(t.catch(e, &orochi_objects::exception::Exception)?);
