@@ -60,7 +60,7 @@ def int_loop():
     results = Results(0)
 
     def work(number):
-        n = 3_000_000
+        n = 20_000_000
         while n > 0:
             n -= 1
         results.put(number, n)
@@ -70,7 +70,7 @@ def int_loop():
 
 @case("private")
 def float_loop():
-    steps = 1_500_000
+    steps = 6_000_000
     results = Results(float(steps) * 0.5)
 
     def work(number):
@@ -84,7 +84,7 @@ def float_loop():
 
 @case("private")
 def list_items():
-    size, rounds = 1_000, 2_000
+    size, rounds = 1_000, 5_000
     results = Results(size * rounds)
 
     def work(number):
@@ -155,7 +155,7 @@ def object_creation():
 
 @case("private")
 def own_attributes():
-    steps = 1_500_000
+    steps = 5_000_000
     results = Results(steps)
 
     def work(number):
@@ -169,7 +169,7 @@ def own_attributes():
 
 @case("private")
 def string_building():
-    rounds = 15_000
+    rounds = 40_000
     results = Results(rounds * 110)
 
     def work(number):
@@ -219,7 +219,7 @@ def generators():
 
 @case("private")
 def closures():
-    steps = 1_200_000
+    steps = 4_000_000
     results = Results(steps)
 
     def counter():
@@ -260,7 +260,7 @@ def exceptions():
 
 # Threads that read, call and load from the same objects.
 
-READS = 1_200_000
+READS = 4_000_000
 LIMIT = 7
 
 

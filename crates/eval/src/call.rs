@@ -73,7 +73,7 @@ pub unsafe fn push(
         let free = code.free_registers.clone();
         if !free.is_empty() {
             for (i, cell) in free.zip(tuple::items(&f.closure)) {
-                *regs.add(i) = cell.clone().into_bits();
+                *regs.add(i) = cell.clone_register().into_bits();
             }
         }
         frame.write(Frame {

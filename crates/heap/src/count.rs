@@ -15,7 +15,7 @@
 //!   compare-and-swap and puts the object into the owner's queue; a queued object is freed only by
 //!   the one who takes it out.
 //! * merged with 0 is final: [`try_retain`] fails on it.
-//! * Every 64th foreign retain of a thread is sampled; an object met again and again there is shared
+//! * Every 61st foreign retain of a thread is sampled; an object met again and again there is shared
 //!   hot, and its owner makes it deferred, so that registers stop counting it.
 //!
 //! With a single domain the same states are used but nothing is atomic.
@@ -33,7 +33,7 @@ use crate::value::Value;
 const MAX_FREE_DEPTH: u32 = if cfg!(feature = "model") { 1 } else { 64 };
 /// One foreign retain in this many is sampled.
 #[cfg(not(feature = "model"))]
-const SAMPLE_EVERY: u32 = 64;
+const SAMPLE_EVERY: u32 = 61;
 
 #[cfg(feature = "model")]
 thread_local! {

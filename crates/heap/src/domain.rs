@@ -117,7 +117,7 @@ impl DomainHeap {
 }
 
 /// Entries of the little table by which a thread recognises objects that it often counts foreignly.
-pub(crate) const SAMPLES: usize = 16;
+pub(crate) const SAMPLES: usize = 256;
 
 pub(crate) struct Local {
     /// `domain << LOCAL_BITS`, or `NO_DOMAIN`.

@@ -173,6 +173,16 @@ impl Header {
     pub unsafe fn set_map(&self, map: *mut MapHead) {
         self.map.store(map, std::sync::atomic::Ordering::Release);
     }
+    /// Replaces the map by one with another attribute, if it still is `old`: other threads may add one too.
+    ///
+    /// # Safety
+    /// As [`Header::set_map`], without the lock; the slot that only the new map names is unbound or gets its
+    /// value next.
+    #[inline(always)]
+    pub unsafe fn replace_map(&self, old: *mut MapHead, new: *mut MapHead) -> bool {
+        use std::sync::atomic::Ordering::AcqRel;
+        self.map.compare_exchange(old, new, AcqRel, Acquire).is_ok()
+    }
     /// Start of the body.
     #[inline(always)]
     pub fn body_ptr(&self) -> *mut u8 {

@@ -291,6 +291,16 @@ impl Value {
     pub fn kind(&self) -> Option<&'static Kind> {
         self.map_head().map(|m| m.kind)
     }
+    /// A copy for a register: a deferred object comes uncounted, so that reading what every thread reads
+    /// writes nothing.
+    #[inline(always)]
+    pub fn clone_register(&self) -> Value {
+        let Some(h) = self.header() else { return Value(self.0) };
+        if count::retain_own(h) {
+            return Value::constant(self.bits() & !TAG_DEFERRED);
+        }
+        if count::is_deferred(h) { Value::constant(self.bits() | TAG_DEFERRED) } else { self.clone() }
+    }
     /// Turns an uncounted register reference into a counted one; others stay as they are. Needed
     /// wherever a word leaves the registers.
     #[inline(always)]

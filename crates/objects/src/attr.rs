@@ -109,12 +109,53 @@ fn set_locked(t: Attached<'_>, h: &Header, map: &Map, name: &Value, value: Value
     if !make_room(t, h, map, index) {
         return Err(value);
     }
+    let new = std::ptr::from_ref(&next.head).cast_mut();
+    if t.single_domain() {
+        if let Some(slot) = slot_of(h, map, index) {
+            drop_later(slot.swap(value));
+        }
+        // SAFETY: same type and inline slots; the new slot was just written.
+        unsafe { h.set_map(new) };
+        return Ok(Value::unbound());
+    }
+    // Attributes in inline slots are added without the lock, so the map decides who has the slot; until the
+    // value is in it, readers find it unbound: the attribute is not there yet.
+    // SAFETY: same type and inline slots; the slot is unbound until the next line.
+    if !unsafe { h.replace_map(std::ptr::from_ref(&map.head).cast_mut(), new) } {
+        return Err(value);
+    }
     if let Some(slot) = slot_of(h, map, index) {
         drop_later(slot.swap(value));
     }
-    // SAFETY: same type and inline slots; the new slot was just written; the lock is held.
-    unsafe { h.set_map(std::ptr::from_ref(&next.head).cast_mut()) };
     Ok(Value::unbound())
+}
+
+/// Adds the attribute that `next` names behind those of the object's map, whose slot is `slot`, without a lock.
+/// `Err` gives the value back: another thread was faster, or the attributes are moving.
+///
+/// # Safety
+/// `map` was the object's map a moment ago, `next` is that map with one attribute more, and `slot` is the object's
+/// inline slot for it.
+#[inline(always)]
+pub unsafe fn add_inline(t: Attached<'_>, h: &Header, map: &Map, next: &Map, slot: &Slot, value: Value) -> Result<(), Value> {
+    let new = std::ptr::from_ref(&next.head).cast_mut();
+    if t.single_domain() {
+        slot.set(value);
+        // SAFETY: the caller says; the slot was just written, and nobody else runs.
+        unsafe { h.set_map(new) };
+        return Ok(());
+    }
+    // SAFETY: the caller says; the slot is unbound until the next line.
+    if !unsafe { h.replace_map(std::ptr::from_ref(&map.head).cast_mut(), new) } {
+        return Err(value);
+    }
+    let old = slot.swap(value);
+    if old.bits() == MOVED {
+        // The attributes moved to a dict before the value came: put the mark back and take the slow way.
+        return Err(slot.swap(old));
+    }
+    drop(old);
+    Ok(())
 }
 
 /// A slot that is being added holds no value: nothing to release.
@@ -173,10 +214,12 @@ pub fn materialize_dict(t: Attached<'_>, h: &Header) -> Option<Value> {
     if let Some(lock) = lock {
         lock.lock();
     }
-    let map = map_of(h);
+    let mut map = map_of(h);
     let mut retired = None;
-    if !map.is_dict {
-        for (i, &name) in map.names.iter().enumerate() {
+    let (mut first, mut moved) = (true, 0);
+    // Once, and again if another thread has added an attribute in an inline slot meanwhile.
+    while !map.is_dict {
+        for (i, &name) in map.names.iter().enumerate().skip(moved) {
             if let Some(slot) = slot_of(h, map, map.members as usize + i) {
                 let value = slot.swap(moved_word());
                 if !is_absent(value.bits()) {
@@ -186,11 +229,18 @@ pub fn materialize_dict(t: Attached<'_>, h: &Header) -> Option<Value> {
                 }
             }
         }
-        // SAFETY: the lock is held; the words were moved.
-        retired = unsafe { attrs.set_overflow(None) };
-        drop(attrs.set_dict(Some(new.clone())));
+        if first {
+            // SAFETY: the lock is held; the words were moved.
+            retired = unsafe { attrs.set_overflow(None) };
+            drop(attrs.set_dict(Some(new.clone())));
+        }
+        (first, moved) = (false, map.names.len());
+        let (from, to) = (std::ptr::from_ref(&map.head).cast_mut(), std::ptr::from_ref(&map.dict_map().head).cast_mut());
         // SAFETY: same type and inline slots; the dict map names no slots; the lock is held.
-        unsafe { h.set_map(std::ptr::from_ref(&map.dict_map().head).cast_mut()) };
+        if unsafe { h.replace_map(from, to) } {
+            break;
+        }
+        map = map_of(h);
     }
     if let Some(lock) = lock {
         lock.unlock();

@@ -179,6 +179,11 @@ pub fn remove(t: Attached<'_>, dict: &Value, key: &Value) -> PyResult<Option<Val
 }
 
 /// The value of the key; sets and gives `default` if it is not there.
+pub fn set_default_hashed(t: Attached<'_>, dict: &Value, key: &Value, hash: i64, default: Value) -> PyResult {
+    table::set_default(t, body(dict), key, hash, default)
+}
+
+/// As [`set_default_hashed`], of a key whose hash is not known.
 pub fn set_default(t: Attached<'_>, dict: &Value, key: &Value, default: Value) -> PyResult {
     let hash = key_hash(t, key)?;
     table::set_default(t, body(dict), key, hash, default)

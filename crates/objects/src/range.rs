@@ -2,7 +2,7 @@
 //!
 //! Iterators in `range/iterator.rs`, methods and slots in `range/methods.rs`.
 
-mod iterator;
+pub mod iterator;
 mod methods;
 
 #[cfg(test)]

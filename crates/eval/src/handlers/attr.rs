@@ -28,6 +28,7 @@ use orochi_objects::module::PyModule;
 use orochi_objects::property::PyProperty;
 use orochi_objects::slots::{BinaryFn, SetFn};
 use orochi_objects::spec::flags;
+use orochi_objects::static_method::PyStaticMethod;
 use orochi_objects::type_::{self, PyType, class_of};
 use orochi_objects::{Attached, PyResult, dict, protocol};
 
@@ -294,7 +295,8 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     Ok((attr::get(t, receiver, name)?, Value::unbound()))
 }
 
-/// A class method that is called: its function and the class, without a bound method between.
+/// A class method or static method that is called: its function and the class (or unbound), without a bound
+/// method between.
 fn unbound_class_method(t: Attached<'_>, receiver: &Value, ty: &PyType, name: &Value, generic: bool) -> Option<(Value, Value)> {
     let (found, class) = if generic {
         let found = type_::lookup_resolved(t, ty, name)?;
@@ -311,9 +313,12 @@ fn unbound_class_method(t: Attached<'_>, receiver: &Value, ty: &PyType, name: &V
         }
         (type_::lookup_resolved(t, class, name)?, receiver)
     };
-    let function = found.payload::<PyClassMethod>()?.callable.load_register();
+    let (function, class) = match found.payload::<PyStaticMethod>() {
+        Some(method) => (method.callable.load_register(), Value::unbound()),
+        None => (found.payload::<PyClassMethod>()?.callable.load_register(), class.clone_register()),
+    };
     super::call::as_function(function.bits())?;
-    Some((function, class.clone()))
+    Some((function, class))
 }
 
 /// StoreAttr by the inline cache. `Err` gives the value back: the cache does not hold.
@@ -336,16 +341,12 @@ pub(crate) fn cached_store(t: Attached<'_>, receiver: u64, value: Value, cache: 
             drop(old);
             Ok(())
         }
-        ADD if t.single_domain() => {
+        ADD => {
             // SAFETY: the map is the object's own.
             let map = unsafe { &*((cache >> 16) as *const Map) };
             let Some(next) = map.with_attribute(name_word(frame, name)) else { return Err(value) };
             // SAFETY: the cache was made for this map: slot `index` is the first that it does not name.
-            unsafe {
-                slot_at(h, index).set(value);
-                h.set_map(std::ptr::from_ref(&next.head).cast_mut());
-            }
-            Ok(())
+            unsafe { attr::add_inline(t, h, map, next, slot_at(h, index), value) }
         }
         _ => Err(value),
     }

@@ -142,7 +142,7 @@ unsafe fn fill_defaults(f: &PyFunction, regs: *mut u64, argc: usize) -> bool {
     if wanted == usize::MAX || argc > wanted {
         return false;
     }
-    let defaults = f.defaults.load();
+    let defaults = f.defaults.load_register();
     let values = tuple::items(&defaults);
     let missing = wanted - argc;
     if missing > values.len() {
@@ -150,7 +150,7 @@ unsafe fn fill_defaults(f: &PyFunction, regs: *mut u64, argc: usize) -> bool {
     }
     for (i, v) in values[values.len() - missing..].iter().enumerate() {
         // SAFETY: as the caller says.
-        unsafe { regs.add(argc + i).write(v.clone().into_bits()) };
+        unsafe { regs.add(argc + i).write(v.clone_register().into_bits()) };
     }
     true
 }
@@ -447,7 +447,7 @@ pub(crate) unsafe fn enter_property(t: Attached<'_>, frame: *mut Frame, w: Word,
         if !eval_thread(t).fits(top, 1) {
             return Err(too_deep(t));
         }
-        let this = regs.operand(w, w.b(), TAKE_B);
+        let this = if w.flags() & TAKE_B != 0 { regs.take(w.b()) } else { regs.view(w.b()).clone_register() };
         top.write(this.into_bits());
         enter_at(t, frame, f, getter.into_bits(), top, 1, w.a(), &[])
     }

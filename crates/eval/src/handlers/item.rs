@@ -32,7 +32,7 @@ pub(crate) fn fast_get(t: Attached<'_>, b: u64, c: u64) -> Option<Value> {
             // SAFETY: the map of exact tuples.
             let items = unsafe { h.body::<tuple::PyTuple>() }.items();
             let i = if i < 0 { i + items.len() as i64 } else { i };
-            return items.get(usize::try_from(i).ok()?).cloned();
+            return items.get(usize::try_from(i).ok()?).map(Value::clone_register);
         }
         return None;
     }

@@ -4,14 +4,26 @@ use orochi_bytecode::Op;
 use orochi_bytecode::word::{TAKE_B, Word};
 use orochi_heap::Value;
 use orochi_objects::type_::{class_of, type_name};
-use orochi_objects::{Attached, PyResult, list, protocol, tuple};
+use orochi_objects::range::iterator::PyRangeIterator;
+use orochi_objects::{Attached, PyResult, int, list, protocol, tuple};
 
 use super::Regs;
 use crate::frame::Frame;
 
-/// The next value of an iterator.
-#[inline]
+/// The next value of an iterator; of a range at once, since most loops are over one.
+#[inline(always)]
 pub(crate) fn next(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>> {
+    if let Some(range) = iterator.payload::<PyRangeIterator>() {
+        return Ok(range.next().map(|i| int::new(t, i)));
+    }
+    next_any(t, iterator)
+}
+
+#[inline(never)]
+fn next_any(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>> {
+    if let Some(v) = list::iter::next_register(t, iterator) {
+        return Ok(Some(v));
+    }
     match class_of(t, iterator).slots.next() {
         Some(f) => f(t, iterator),
         None => Err(t.type_error(format!("'{}' object is not an iterator", type_name(t, iterator)))),

@@ -119,6 +119,12 @@ impl Order {
         self.len += 1;
         Some(i64::from(self.entries[at as usize].generation) << 32 | i64::from(at))
     }
+    /// As [`Order::take`], if the place is not outdated.
+    fn take_place(&mut self, place: i64) -> Option<(Value, Value)> {
+        let e = self.entries.get(place as u32 as usize)?;
+        let current = i64::from(e.generation) == place >> 32 && !e.result.is_unbound();
+        current.then(|| self.take(place as u32))
+    }
     /// Takes an entry out; gives its key and result.
     fn take(&mut self, at: u32) -> (Value, Value) {
         self.unlink(at);
@@ -283,7 +289,17 @@ fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
         drop(old_result);
     }
     let Some(place) = place else { return Err(t.memory_error()) };
-    dict::set_hashed(t, &results, &key, hash, int::new(t, place))?;
+    let there = dict::set_default_hashed(t, &results, &key, hash, int::new(t, place))?;
+    if let Some(other) = there.as_small_int().filter(|&other| other != place) {
+        // Another thread was faster: its entry stays, unless it has been evicted again.
+        let known = cache.order.lock().use_place(other);
+        if known.is_some() {
+            let mine = cache.order.lock().take_place(place);
+            drop(mine);
+        } else {
+            dict::set_hashed(t, &results, &key, hash, int::new(t, place))?;
+        }
+    }
     Ok(result)
 }
 

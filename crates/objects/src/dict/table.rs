@@ -389,12 +389,13 @@ fn compare<E: Item>(t: Attached<'_>, entry: &E, key: &Value, hash: i64, stable: 
             None => Same::Ask(other.clone()),
         };
     }
-    let other = entry.key().load();
+    // Keys that all threads look at are not counted by them.
+    let other = entry.key().load_register();
     match same_plainly(t, key, &other) {
         Some(true) => Same::Yes,
         Some(false) => Same::No,
         None if other.is_unbound() => Same::No,
-        None => Same::Ask(other),
+        None => Same::Ask(other.counted()),
     }
 }
 

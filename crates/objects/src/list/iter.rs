@@ -74,9 +74,23 @@ impl PyListIter {
             let list = unsafe { self.list.view() };
             return list.payload::<PyList>().map(f);
         }
-        let list = self.list.load();
+        let list = self.list.load_register();
         list.payload::<PyList>().map(f)
     }
+}
+
+/// The next member of an iterator of several domains' lists, for a register; `None`: ask [`next`], which also
+/// knows the end.
+#[inline]
+pub fn next_register(t: Attached<'_>, this: &Value) -> Option<Value> {
+    let it = this.payload::<PyListIter>()?;
+    if t.single_domain() || !TYPE.is_exact(t, this) {
+        return None;
+    }
+    let at = it.at.load(Relaxed);
+    let v = it.with(t, |list| list.get_register(at as usize))??;
+    it.at.store(at + 1, Relaxed);
+    Some(v)
 }
 
 /// `next(list_iterator)`.
