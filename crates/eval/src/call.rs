@@ -113,10 +113,10 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
         return Err(too_deep(t));
     }
     let given = args.all().len();
-    // SAFETY: above everything in use, and it fits; the words are new counted references.
+    // SAFETY: above everything in use, and it fits; the words are new references as registers hold them.
     unsafe {
         for (i, v) in args.all().iter().enumerate() {
-            *regs.add(i) = v.clone().into_bits();
+            *regs.add(i) = v.clone_register().into_bits();
         }
         if args.names().is_empty() && given == code.simple_args {
             let frame = push(t, f, callee.clone().into_bits(), regs, given, thread.current(), Entry::Native, 0);

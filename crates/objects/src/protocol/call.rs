@@ -48,8 +48,9 @@ pub fn call_method(t: Attached<'_>, object: &Value, name: &Value, positional: &[
 
 fn with_self<R>(object: &Value, positional: &[Value], f: impl FnOnce(&[Value]) -> R) -> R {
     let mut all: SmallVec<[Value; 6]> = SmallVec::with_capacity(positional.len() + 1);
-    all.push(object.clone());
-    all.extend(positional.iter().cloned());
+    // The caller's references outlive the call: what all threads share need not be counted for it.
+    all.push(object.clone_register());
+    all.extend(positional.iter().map(Value::clone_register));
     f(&all)
 }
 
