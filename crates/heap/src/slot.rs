@@ -108,6 +108,15 @@ impl Slot {
         // SAFETY: the slot owned that word and no longer does.
         unsafe { Value::from_bits(old) }
     }
+    /// As [`Slot::swap`], where a lock keeps other writers away: readers need no atomic exchange.
+    #[inline(always)]
+    pub fn swap_locked(&self, value: Value) -> Value {
+        let new = value.counted().into_bits();
+        let old = self.0.load(Relaxed);
+        self.0.store(new, Release);
+        // SAFETY: the slot owned that word and no longer does: nobody else wrote between.
+        unsafe { Value::from_bits(old) }
+    }
     /// Puts `value` in and releases what was there.
     #[inline(always)]
     pub fn set(&self, value: Value) {

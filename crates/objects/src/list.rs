@@ -236,7 +236,7 @@ impl PyList {
                 return Err(value);
             }
             match self.block().and_then(|b| b.slots().get(i)) {
-                Some(slot) => Ok(slot.swap(value)),
+                Some(slot) => Ok(slot.swap_locked(value)),
                 None => Err(value),
             }
         })
@@ -435,19 +435,18 @@ impl PyList {
         }
         Ok(TYPE.alloc(t, new))
     }
-    /// Puts the values in the places of the members from `start` on, one for one, under a single domain; the
-    /// old ones are given back through `dead`. `false` (nothing done): several domains, or not as many members.
-    pub(crate) fn overwrite(&self, start: usize, values: &[Value], dead: &mut smallvec::SmallVec<[Value; 16]>) -> bool {
-        if !single_domain() {
-            return false;
-        }
-        match self.used_slots().get(start..).and_then(|s| s.get(..values.len())) {
+    /// Puts the values in the places of the members from `start` on, one for one; `values` holds the old ones
+    /// afterwards. `false` (nothing done): there are not as many members.
+    pub(crate) fn overwrite(&self, start: usize, values: &mut [Value]) -> bool {
+        self.locked(|| match self.used_slots().get(start..).and_then(|s| s.get(..values.len())) {
             Some(slots) => {
-                dead.extend(slots.iter().zip(values).map(|(slot, v)| slot.swap(v.clone())));
+                for (slot, v) in slots.iter().zip(values) {
+                    *v = slot.swap_locked(std::mem::replace(v, Value::none()));
+                }
                 true
             }
             None => false,
-        }
+        })
     }
     /// The members as they stand, without counting them.
     ///

@@ -1,6 +1,7 @@
 //! `slice`.
 
 use orochi_heap::{Payload, Slot, Value, Visit, payload};
+use smallvec::SmallVec;
 
 use crate::spec::TypeSpec;
 use crate::thread::{Attached, PyResult};
@@ -142,7 +143,7 @@ pub fn plain_get(t: Attached<'_>, container: &Value, start: &Value, stop: &Value
 #[inline]
 pub fn plain_set(t: Attached<'_>, container: &Value, start: &Value, stop: &Value, value: &Value) -> Option<()> {
     let map = crate::list::TYPE.map(t);
-    if !std::ptr::eq(container.header()?.map_ptr(), map) || !std::ptr::eq(value.header()?.map_ptr(), map) || container.is(value) || !t.single_domain() {
+    if !std::ptr::eq(container.header()?.map_ptr(), map) || !std::ptr::eq(value.header()?.map_ptr(), map) || container.is(value) {
         return None;
     }
     let (list, new) = (crate::list::as_list(container)?, crate::list::as_list(value)?);
@@ -150,8 +151,9 @@ pub fn plain_set(t: Attached<'_>, container: &Value, start: &Value, stop: &Value
     if new.len() != count {
         return None;
     }
-    let mut dead = smallvec::SmallVec::new();
-    // SAFETY: one domain, and no Python runs before the view ends; `overwrite` only swaps words.
-    let done = list.overwrite(start as usize, unsafe { new.view() }, &mut dead);
+    let mut values: SmallVec<[Value; 16]> = (0..count).map_while(|i| new.get(i)).collect();
+    // Other threads may have shortened either list: then the general way says what happens. The old members are
+    // released behind the list's lock.
+    let done = values.len() == count && list.overwrite(start as usize, &mut values);
     done.then_some(())
 }
