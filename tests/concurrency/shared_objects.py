@@ -32,6 +32,38 @@ def attributes():
     assert set(vars(box)) == {"value", "other"}
 
 
+def racing_additions():
+    """Each thread adds an attribute of its own to the same fresh objects; one of them asks for the dict now and then."""
+    boxes = [Box(i) for i in range(4_000)]
+
+    def first(box, i):
+        box.first = [i]
+
+    def second(box, i):
+        box.second = (i, i)
+
+    def third(box, i):
+        box.third = str(i)
+
+    def fourth(box, i):
+        box.fourth = i
+        if i % 3 == 0:
+            assert vars(box)["fourth"] == i
+
+    adders = [first, second, third, fourth]
+
+    def work(number):
+        add = adders[number]
+        for i, box in enumerate(boxes):
+            add(box, i)
+            assert box.value == i
+
+    run_threads(THREADS, work)
+    for i, box in enumerate(boxes):
+        assert (box.first, box.second, box.third, box.fourth) == ([i], (i, i), str(i), i), vars(box)
+        assert set(vars(box)) == {"value", "first", "second", "third", "fourth"}
+
+
 def many_shapes():
     boxes = [Box(i) for i in range(20)]
 
@@ -123,4 +155,4 @@ def counts():
 
 
 if __name__ == "__main__":
-    main(attributes, many_shapes, methods_and_classes, class_changes, globals_and_closures, counts)
+    main(attributes, racing_additions, many_shapes, methods_and_classes, class_changes, globals_and_closures, counts)
