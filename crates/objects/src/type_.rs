@@ -169,7 +169,7 @@ impl PyType {
             unsafe { (*(word as *const Header)).body::<PyType>() }
         })
     }
-    /// Types along the MRO.
+    /// The MRO as words, each a type that the MRO tuple keeps alive; two types' rests of it can be compared.
     #[inline(always)]
     pub(crate) fn mro_raw(&self) -> &[u64] {
         // SAFETY: the vector is retired, not freed, when it is replaced.
