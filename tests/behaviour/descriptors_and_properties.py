@@ -158,5 +158,140 @@ def test_builtin_descriptors():
     raises(TypeError, setattr, int, "x", 1)
 
 
+def test_plain_objects_of_classes_follow_changes():
+    """Lists, dicts and instances on classes are read again and again while classes below, between and above change."""
+
+    class Base:
+        shared = ["base"]
+
+    class Middle(Base):
+        pass
+
+    class Leaf(Middle):
+        pass
+
+    leaf = Leaf()
+
+    def read():
+        return Leaf.shared, leaf.shared
+
+    for _ in range(5):
+        assert read() == (["base"], ["base"])
+    Base.shared = {"new": 1}
+    for _ in range(5):
+        assert read() == ({"new": 1}, {"new": 1})
+    Middle.shared = ["middle"]
+    for _ in range(5):
+        assert read() == (["middle"], ["middle"])
+    for i in range(100):  # the dict moves to a larger table
+        setattr(Middle, f"other{i}", [i])
+        assert read()[0] is Middle.shared
+    for i in range(0, 100, 3):
+        delattr(Middle, f"other{i}")
+        assert read()[0] is Middle.shared
+    del Middle.shared
+    for _ in range(5):
+        assert read() == ({"new": 1}, {"new": 1})
+    Base.shared = 5
+    assert read() == (5, 5)
+    Base.shared = [5]
+    assert read() == ([5], [5])
+    del Base.shared
+    raises(AttributeError, read)
+    Leaf.shared = property(lambda self: "property")
+    assert leaf.shared == "property" and type(Leaf.shared) is property
+
+    class Other:
+        shared = ["other"]
+
+    class Left(Base):
+        pass
+
+    class Both(Left):
+        pass
+
+    Base.shared = ["base"]
+    for _ in range(5):
+        assert Both.shared == ["base"]
+    Left.__bases__ = (Other,)
+    for _ in range(5):
+        assert Both.shared == ["other"]
+
+
+def test_objects_of_classes_die_when_they_go():
+    import weakref
+
+    class Thing:
+        pass
+
+    class Holder:
+        thing = Thing()
+
+    def read():
+        return Holder.thing
+
+    for _ in range(5):
+        read()
+    watch = weakref.ref(Holder.thing)
+    Holder.thing = None
+    assert watch() is None
+
+
+def test_python_descriptors_read_in_place():
+    class Data:
+        def __get__(self, instance, owner=None):
+            return ("data", self, instance, owner)
+
+        def __set__(self, instance, value):
+            raise AttributeError("no")
+
+    class Plain:
+        def __get__(self, instance, owner):
+            if instance is None:
+                return self
+            return ("plain", self, instance, owner)
+
+    class Failing:
+        def __get__(self, instance, owner):
+            return instance.absent
+
+    class Generating:
+        def __get__(self, instance, owner):
+            yield instance
+
+    class C:
+        data = Data()
+        plain = Plain()
+        failing = Failing()
+        generating = Generating()
+
+    class D(C):
+        pass
+
+    def read(c):
+        return c.data, c.plain
+
+    for cls in (C, D):
+        for _ in range(5):
+            c = cls()
+            space = C.__dict__
+            assert read(c) == (("data", space["data"], c, cls), ("plain", space["plain"], c, cls))
+            assert C().data[0] == "data" and next(c.generating) is c
+            assert message(AttributeError, getattr, c, "failing") == f"'{cls.__name__}' object has no attribute 'absent'"
+    c.__dict__["plain"] = "own"
+    c.__dict__["data"] = "own"
+    for _ in range(3):
+        assert read(c)[0][0] == "data" and read(c)[1] == "own"
+    assert read(D())[1][0] == "plain"
+    Plain.__get__ = lambda self, instance, owner: "changed"
+    assert read(D())[1] == "changed"
+    Plain.__get__ = lambda self: "too few"
+    raises(TypeError, read, D())
+    del Plain.__get__
+    assert read(D())[1] is C.__dict__["plain"]
+    C.plain = 5
+    assert read(D())[1] == 5
+
+
 if __name__ == "__main__":
     main(globals())

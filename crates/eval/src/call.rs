@@ -119,7 +119,7 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
             *regs.add(i) = v.clone_register().into_bits();
         }
         if args.names().is_empty() && given == code.simple_args {
-            let frame = push(t, f, callee.clone().into_bits(), regs, given, thread.current(), Entry::Native, 0);
+            let frame = push(t, f, callee.clone_register().into_bits(), regs, given, thread.current(), Entry::Native, 0);
             if frame.is_null() {
                 release_range(regs, regs.add(given));
                 return Err(too_deep(t));
@@ -130,7 +130,7 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
         if code.is_generator_like() {
             return Ok(crate::generator::make(t, callee, regs));
         }
-        let frame = push(t, f, callee.clone().into_bits(), regs, code.code.parameter_count(), thread.current(), Entry::Native, 0);
+        let frame = push(t, f, callee.clone_register().into_bits(), regs, code.code.parameter_count(), thread.current(), Entry::Native, 0);
         if frame.is_null() {
             release_range(regs, regs.add(code.code.parameter_count()));
             return Err(too_deep(t));
@@ -293,7 +293,7 @@ unsafe fn bind(t: Attached<'_>, f: &PyFunction, regs: *mut u64, given: usize, na
         }
         for i in first_default.max(positional)..arg_count {
             if is_unbound(i) {
-                put(i, default_values[i - first_default].clone());
+                put(i, default_values[i - first_default].clone_register());
             }
         }
     }

@@ -317,8 +317,7 @@ pub fn generic_find(t: Attached<'_>, this: &Value, name: &Value) -> PyResult<Opt
         if let Some(get) = getter
             && attr_type.slots.descr_set().is_some()
         {
-            let attr = attr.clone();
-            return get(t, &attr, Some(this), ty.this()).map(Some);
+            return t.keeping(attr.clone_register(), |attr| get(t, attr, Some(this), ty.this())).map(Some);
         }
     }
     if let Some(h) = this.header()
@@ -327,10 +326,7 @@ pub fn generic_find(t: Attached<'_>, this: &Value, name: &Value) -> PyResult<Opt
         return Ok(Some(v));
     }
     match (found, getter) {
-        (Some(attr), Some(get)) => {
-            let attr = attr.counted();
-            get(t, &attr, Some(this), ty.this()).map(Some)
-        }
+        (Some(attr), Some(get)) => t.keeping(attr, |attr| get(t, attr, Some(this), ty.this())).map(Some),
         (Some(attr), None) => Ok(Some(attr.counted())),
         (None, _) => Ok(None),
     }
@@ -353,8 +349,7 @@ pub fn generic_set(t: Attached<'_>, this: &Value, name: &Value, value: Option<&V
     if let Some(attr) = &found
         && let Some(set) = class_of(t, attr).slots.descr_set()
     {
-        let attr = attr.clone();
-        return set(t, &attr, this, value);
+        return t.keeping(attr.clone_register(), |attr| set(t, attr, this, value));
     }
     let Some(h) = this.header().filter(|h| map_of(h).has_dict) else {
         return Err(match &found {

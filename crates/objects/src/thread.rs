@@ -229,6 +229,8 @@ pub struct Thread {
     pub eval: AtomicPtr<()>,
     /// Containers being printed, against endless recursion (`reprlib`-like, per thread).
     pub(crate) printing: RefCell<Vec<u64>>,
+    /// Deferred objects that native code uses without a count ([`Attached::keeping`]).
+    kept: RefCell<Vec<u64>>,
     /// The running context of `contextvars` (None until used).
     pub context: RefCell<Value>,
     /// Hooks of asynchronous generators: first-iteration, finaliser.
@@ -248,6 +250,7 @@ impl Thread {
             stack_limit: Cell::new(stack_limit),
             eval: AtomicPtr::default(),
             printing: RefCell::default(),
+            kept: RefCell::default(),
             context: RefCell::new(Value::none()),
             asyncgen_hooks: RefCell::new((Value::none(), Value::none())),
             str_map: AtomicPtr::default(),
@@ -276,6 +279,7 @@ impl Thread {
     /// The words of this thread that the collector must see besides registers.
     pub fn roots(&self, visit: &mut dyn FnMut(u64)) {
         visit(self.raised.get());
+        self.kept.borrow().iter().for_each(|&word| visit(word));
     }
 }
 
@@ -309,6 +313,18 @@ impl<'t> Attached<'t> {
     #[inline(always)]
     pub fn runtime(self) -> &'t Runtime {
         &self.0.interpreter.runtime
+    }
+    /// Runs `f` with what a lookup gave, perhaps without a count: the collector sees it meanwhile, so that
+    /// `f` may run Python code, and threads that share a descriptor need not count it.
+    #[inline]
+    pub fn keeping<R>(self, v: Value, f: impl FnOnce(&Value) -> R) -> R {
+        if !v.is_deferred_ref() {
+            return f(&v);
+        }
+        self.kept.borrow_mut().push(v.bits());
+        let r = f(&v);
+        self.kept.borrow_mut().pop();
+        r
     }
     /// Drops all inline caches: a class changed in a way that maps do not show, or maps go.
     pub fn flush_caches(self) {

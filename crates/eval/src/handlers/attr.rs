@@ -7,7 +7,8 @@
 //!   METHOD   the same, a function: binding passes the receiver as self
 //!   MODULE   the receiver is a module; entry `index` of its dict, if the key there is the name
 //!   TYPE     the receiver is a class; entry `index` of its own resolved table
-//!   PROPERTY entry `index` of the class's resolved table is a property; its getter is a Python function
+//!   PROPERTY entry `index` of the class's resolved table is a property whose getter is a Python function, or
+//!            a descriptor whose `__get__` is one
 //!   ADD      (stores) the attribute is added: the map's transition for the name leads on
 //! ```
 //! A map is never freed while its class lives, and a class's instances keep it; a cache of a dead class
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering::*};
 
 use orochi_bytecode::Op;
 use orochi_bytecode::word::{TAKE_B, Word};
-use orochi_heap::value::{TAG_DEFERRED, UNBOUND};
+use orochi_heap::value::TAG_DEFERRED;
 use orochi_heap::{Header, Slot, Value};
 use orochi_objects::attr::{self, is_absent};
 use orochi_objects::map::{Map, map_of};
@@ -93,9 +94,7 @@ pub(crate) fn cached_load(_t: Attached<'_>, receiver: u64, cache: u64, frame: &F
             if is_absent(v.bits()) { None } else { Some(v) }
         }
         RESOLVED => {
-            let word = class_body(h).resolved_at(index, name_word(frame, name))?;
-            // SAFETY: resolved words need no count; a register may hold them.
-            if word == UNBOUND { None } else { Some(unsafe { Value::from_bits(word) }) }
+            class_body(h).resolved_value_at(index, name_word(frame, name)).filter(|v| !v.is_unbound())
         }
         MODULE => {
             // SAFETY: the map's kind was checked when the cache was made.
@@ -107,22 +106,18 @@ pub(crate) fn cached_load(_t: Attached<'_>, receiver: u64, cache: u64, frame: &F
         }
         TYPE => {
             // SAFETY: the map's kind was checked when the cache was made.
-            let word = unsafe { h.body::<PyType>() }.resolved_at(index, name_word(frame, name))?;
-            plain_class_attribute(word)
+            let v = unsafe { h.body::<PyType>() }.resolved_value_at(index, name_word(frame, name))?;
+            plain_class_attribute(v)
         }
         _ => None,
     }
 }
 
-/// A class attribute that needs no binding when it is read from the class: an immediate or a function.
+/// A class attribute that needs no binding when it is read from the class: an immediate, a function, a plain object.
 #[inline(always)]
-fn plain_class_attribute(word: u64) -> Option<Value> {
-    if word == UNBOUND {
-        return None;
-    }
-    // SAFETY: resolved words need no count.
-    let v = unsafe { Value::from_bits(word) };
+fn plain_class_attribute(v: Value) -> Option<Value> {
     match v.header() {
+        None if v.is_unbound() => None,
         None => Some(v),
         Some(h) if class_body(h).has(flags::METHOD_DESCRIPTOR) => Some(v),
         Some(h) if class_body(h).slots.descr_get().is_none() => Some(v),
@@ -138,26 +133,54 @@ pub(crate) fn cached_method(receiver: u64, cache: u64, frame: &Frame, name: u16)
         return None;
     }
     let word = class_body(h).resolved_at((cache & 0x1FFF) as usize, name_word(frame, name))?;
-    if word & 0b11 == 0 { Some(word) } else { None }
+    if word & 0b111 == TAG_DEFERRED { Some(word) } else { None }
 }
 
-/// Whether the inline cache remembers a property.
+/// Whether the inline cache remembers a property or another descriptor that Python code reads.
 #[inline(always)]
 pub(crate) fn is_property(cache: u64) -> bool {
     cache >> 13 & 7 == PROPERTY
 }
 
-/// The getter of the property that the inline cache remembers, if it holds.
+/// How Python code reads an attribute: by a property's getter, or by a descriptor's `__get__`.
+pub(crate) enum Getter {
+    /// The function to call with the receiver.
+    Property(Value),
+    /// The function to call with the descriptor, the receiver and the receiver's class.
+    Descriptor(Value, Value),
+}
+
+/// The getter that the inline cache remembers, if it holds.
 #[inline]
-pub(crate) fn cached_getter(receiver: u64, cache: u64, frame: &Frame, name: u16) -> Option<Value> {
+pub(crate) fn cached_getter(t: Attached<'_>, receiver: u64, cache: u64, frame: &Frame, name: u16) -> Option<Getter> {
     let h = header_of(receiver)?;
     if h.map_ptr() as u64 != cache >> 16 || !is_property(cache) {
         return None;
     }
     let word = class_body(h).resolved_at((cache & 0x1FFF) as usize, name_word(frame, name))?;
-    // SAFETY: resolved words need no count.
-    let property = unsafe { Value::from_bits(word) };
-    Some(property.payload::<PyProperty>()?.get.load_register())
+    if word & 0b111 != TAG_DEFERRED {
+        return None;
+    }
+    // SAFETY: a resolved word with this tag is an object that needs no count.
+    let found = unsafe { Value::from_bits(word) };
+    match found.payload::<PyProperty>() {
+        Some(property) => Some(Getter::Property(property.get.load_register())),
+        None => Some(Getter::Descriptor(python_get(t, &found)?, found)),
+    }
+}
+
+/// The `__get__` of a descriptor's class, if it is a Python function.
+fn python_get(t: Attached<'_>, descriptor: &Value) -> Option<Value> {
+    let get = type_::lookup_resolved(t, class_of(t, descriptor), &t.names().__get__)?;
+    super::call::as_function(get.bits()).is_some_and(|f| !f.code().is_generator_like()).then_some(get)
+}
+
+/// Whether reading the attribute means to call a Python function that the eval loop can enter.
+fn read_by_python(t: Attached<'_>, found: &Value) -> bool {
+    match found.payload::<PyProperty>() {
+        Some(property) => super::call::as_function(property.get.load_register().bits()).is_some_and(|f| f.code().simple_args == 1),
+        None => python_get(t, found).is_some(),
+    }
 }
 
 /// LoadAttr without a cache; fills it where it can.
@@ -191,8 +214,7 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
                 if !is_absent(v.bits()) {
                     return Ok(v);
                 }
-            } else if let Some(property) = found.as_ref().and_then(|d| d.payload::<PyProperty>())
-                && super::call::as_function(property.get.load_register().bits()).is_some_and(|f| f.code().simple_args == 1)
+            } else if found.as_ref().is_some_and(|d| read_by_python(t, d))
                 && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
             {
                 lookup.found(t, &map.head, pack(map, PROPERTY, i));
@@ -208,8 +230,15 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             }
         } else if !map.is_dict
             && let Some(found) = found
-            && class_of(t, &found).slots.descr_get().is_none()
         {
+            if class_of(t, &found).slots.descr_get().is_some() {
+                if read_by_python(t, &found)
+                    && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+                {
+                    lookup.found(t, &map.head, pack(map, PROPERTY, i));
+                }
+                return attr::get(t, receiver, name);
+            }
             if let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX) {
                 lookup.found(t, &map.head, pack(map, RESOLVED, i));
             }

@@ -429,7 +429,8 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
     }
 }
 
-/// Enters the getter of a property, which the inline cache remembers: `None` if the cache does not hold.
+/// Enters the getter of a property or a descriptor's `__get__`, which the inline cache remembers: `None` if the
+/// cache does not hold.
 ///
 /// # Safety
 /// As the eval loop's invariants.
@@ -438,18 +439,30 @@ pub(crate) unsafe fn enter_property(t: Attached<'_>, frame: *mut Frame, w: Word,
     // SAFETY: the caller's invariants.
     unsafe {
         let regs = Regs::of(&*frame);
-        let Some(getter) = super::attr::cached_getter(regs.view(w.b()).bits(), cache, &*frame, w.c()) else { return Ok(None) };
+        let getter = super::attr::cached_getter(t, regs.view(w.b()).bits(), cache, &*frame, w.c());
+        let (getter, descriptor) = match getter {
+            Some(super::attr::Getter::Property(getter)) => (getter, None),
+            Some(super::attr::Getter::Descriptor(getter, descriptor)) => (getter, Some(descriptor)),
+            None => return Ok(None),
+        };
         let Some(f) = as_function(getter.bits()) else { return Ok(None) };
         if f.code().is_generator_like() {
             return Ok(None);
         }
         let top = (*frame).top;
-        if !eval_thread(t).fits(top, 1) {
+        if !eval_thread(t).fits(top, 3) {
             return Err(too_deep(t));
         }
+        let (at, argc) = if let Some(descriptor) = descriptor {
+            top.write(descriptor.into_bits());
+            top.add(2).write(type_::type_of(t, regs.view(w.b())).clone_register().into_bits());
+            (1, 3)
+        } else {
+            (0, 1)
+        };
         let this = if w.flags() & TAKE_B != 0 { regs.take(w.b()) } else { regs.view(w.b()).clone_register() };
-        top.write(this.into_bits());
-        enter_at(t, frame, f, getter.into_bits(), top, 1, w.a(), &[])
+        top.add(at).write(this.into_bits());
+        enter_at(t, frame, f, getter.into_bits(), top, argc, w.a(), &[])
     }
 }
 

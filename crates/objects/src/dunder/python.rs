@@ -246,7 +246,8 @@ pub(super) fn descr_set(t: Attached<'_>, this: &Value, instance: &Value, value: 
 }
 
 pub(super) fn descr_get(t: Attached<'_>, this: &Value, instance: Option<&Value>, owner: &Value) -> PyResult {
-    let args = [instance.cloned().unwrap_or(Value::none()), owner.clone()];
+    // The caller's references outlive the call.
+    let args = [instance.map_or(Value::none(), Value::clone_register), owner.clone_register()];
     Ok(call_special(t, this, &t.names().__get__, &args)?.unwrap_or_else(|| this.clone()))
 }
 

@@ -40,7 +40,7 @@ pub fn call_method(t: Attached<'_>, object: &Value, name: &Value, positional: &[
         && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
         && object.header().is_none_or(|h| crate::attr::instance_get(t, h, name).is_none())
     {
-        return with_self(object, positional, |all| call(t, &f, all));
+        return with_self(object, positional, |all| t.keeping(f, |f| call(t, f, all)));
     }
     let f = crate::attr::get(t, object, name)?;
     call(t, &f, positional)
@@ -63,10 +63,9 @@ pub fn has_special(t: Attached<'_>, object: &Value, name: &Value) -> bool {
 pub fn lookup_special(t: Attached<'_>, object: &Value, name: &Value) -> PyResult<Option<Value>> {
     let ty = class_of(t, object);
     let Some(f) = lookup_resolved(t, ty, name) else { return Ok(None) };
-    let f = f.counted();
     match class_of(t, &f).slots.descr_get() {
-        Some(get) => get(t, &f, Some(object), ty.this()).map(Some),
-        None => Ok(Some(f)),
+        Some(get) => t.keeping(f, |f| get(t, f, Some(object), ty.this())).map(Some),
+        None => Ok(Some(f.counted())),
     }
 }
 
@@ -76,15 +75,14 @@ pub fn call_special(t: Attached<'_>, object: &Value, name: &Value, positional: &
     let Some(f) = lookup_resolved(t, ty, name) else { return Ok(None) };
     let f_type = class_of(t, &f);
     if f_type.has(flags::METHOD_DESCRIPTOR) {
-        return with_self(object, positional, |all| call(t, &f, all)).map(Some);
+        return with_self(object, positional, |all| t.keeping(f, |f| call(t, f, all))).map(Some);
     }
-    let f = f.counted();
     match f_type.slots.descr_get() {
         Some(get) => {
-            let bound = get(t, &f, Some(object), ty.this())?;
+            let bound = t.keeping(f, |f| get(t, f, Some(object), ty.this()))?;
             call(t, &bound, positional).map(Some)
         }
-        None => call(t, &f, positional).map(Some),
+        None => t.keeping(f, |f| call(t, f, positional)).map(Some),
     }
 }
 

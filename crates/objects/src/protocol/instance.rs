@@ -23,9 +23,8 @@ pub fn is_instance(t: Attached<'_>, v: &Value, class: &Value) -> PyResult<bool> 
         }
         return Ok(false);
     }
-    if let Some(check) = super::lookup_special(t, class, &t.names().__instancecheck__)? {
-        t.check_stack(" in __instancecheck__")?;
-        let r = super::call(t, &check, std::slice::from_ref(v))?;
+    t.check_stack(" in __instancecheck__")?;
+    if let Some(r) = super::call_special(t, class, &t.names().__instancecheck__, std::slice::from_ref(v))? {
         return super::truth(t, &r);
     }
     real_is_instance(t, v, class)
@@ -45,9 +44,8 @@ pub fn is_subclass(t: Attached<'_>, sub: &Value, class: &Value) -> PyResult<bool
         }
         return Ok(false);
     }
-    if let Some(check) = super::lookup_special(t, class, &t.names().__subclasscheck__)? {
-        t.check_stack(" in __subclasscheck__")?;
-        let r = super::call(t, &check, std::slice::from_ref(sub))?;
+    t.check_stack(" in __subclasscheck__")?;
+    if let Some(r) = super::call_special(t, class, &t.names().__subclasscheck__, std::slice::from_ref(sub))? {
         return super::truth(t, &r);
     }
     real_is_subclass(t, sub, class)

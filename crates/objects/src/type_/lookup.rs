@@ -1,4 +1,11 @@
 //! Attribute lookup along the MRO, with the resolved table that makes it one probe.
+//!
+//! The table remembers *values* where nobody counts them (immediates, deferred objects: functions,
+//! descriptors, types). Of other class attributes (the members of an enum, a dict or a list of the
+//! class) a table that keeps no counts cannot hold a reference; for these it remembers the *place*: which
+//! class of the MRO has the name and at which entry of its dict. Reading there is as safe as reading
+//! any dict, and as every change of a class forgets the name in all its subclasses, the place is the
+//! right one for as long as it stands.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::*};
 
@@ -14,8 +21,20 @@ pub struct Entry {
     /// Address of the interned name; 0: free.
     pub name: AtomicU64,
     /// 0: not known now. The unbound word: the attribute does not exist. Else a word that needs no
-    /// count: an immediate, or a deferred object's address with the deferred tag.
+    /// count: an immediate, or a deferred object's address with the deferred tag. Else, with the tag
+    /// of a counted pointer (which never stands here), a [`place`].
     pub value: AtomicU64,
+}
+
+/// The word of the attribute at entry `index` of the dict of class `mro` of the MRO.
+fn place(mro: usize, index: usize) -> u64 {
+    (((mro as u64) << 32 | index as u64) + 1) << 3
+}
+
+/// Whether a word of the resolved table tells a [`place`].
+#[inline(always)]
+pub fn is_place(word: u64) -> bool {
+    word & 0b111 == 0
 }
 
 /// The names looked up on a type: open addressing, entries never move within one table.
@@ -86,6 +105,30 @@ impl PyType {
             word => Some(word),
         }
     }
+    /// The attribute that an inline cache remembers by its entry, as a register holds it; the unbound
+    /// marker: there is none. `None`: not known now.
+    #[inline(always)]
+    pub fn resolved_value_at(&self, index: usize, name: u64) -> Option<Value> {
+        let word = self.resolved_at(index, name)?;
+        if is_place(word) {
+            return self.at_place(index, word, name);
+        }
+        // SAFETY: such a word needs no count.
+        Some(unsafe { Value::from_bits(word) })
+    }
+    /// The attribute at the place that entry `index` told; `None`: the name stands there no more, or the
+    /// object has become a deferred one, which the table can hold itself.
+    #[inline]
+    fn at_place(&self, index: usize, word: u64, name: u64) -> Option<Value> {
+        let at = (word >> 3) - 1;
+        let class = self.mro_types().nth((at >> 32) as usize)?;
+        let namespace = class.dict.bits_racy();
+        // SAFETY: a class gets its dict at birth and never another; no count is taken.
+        let dict = crate::dict::as_dict(unsafe { Value::borrow_bits(&namespace) })?;
+        let v = crate::dict::slot_at(dict, at as u32 as usize, name)?.load_register();
+        // A class before it in the MRO may have got the name meanwhile: then this is a value that came too late.
+        if v.is_unbound() || v.is_deferred_ref() || self.resolved_at(index, name) != Some(word) { None } else { Some(v) }
+    }
     /// The index of a name in the resolved table, for an inline cache.
     pub fn resolved_index(&self, name: u64) -> Option<usize> {
         // SAFETY: as above.
@@ -96,6 +139,8 @@ impl PyType {
 /// What [`lookup_resolved`] found.
 enum Cached {
     Known(u64),
+    /// The entry, and the place that it told.
+    Place(usize, u64),
     Unknown,
 }
 
@@ -107,6 +152,7 @@ fn cached(ty: &PyType, name: u64) -> Cached {
     {
         match table.entries[i].value.load(Acquire) {
             0 => {}
+            word if is_place(word) => return Cached::Place(i, word),
             word => return Cached::Known(word),
         }
     }
@@ -123,6 +169,10 @@ pub fn lookup_resolved(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Val
         Cached::Known(UNBOUND) => None,
         // SAFETY: the word needs no count (immediate or deferred).
         Cached::Known(word) => Some(unsafe { Value::from_bits(word) }),
+        Cached::Place(i, word) => match ty.at_place(i, word, name.identity()) {
+            Some(v) => Some(v),
+            None => resolve(t, ty, name),
+        },
         Cached::Unknown => resolve(t, ty, name),
     }
 }
@@ -136,13 +186,15 @@ pub fn lookup(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
 fn resolve(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
     let version = ty.version.load(Acquire);
     let mut found = None;
-    for class in ty.mro_types() {
+    let mut at = None;
+    for (mro, class) in ty.mro_types().enumerate() {
         // A finaliser may run when the class itself, garbage too, has been cleared already.
         let namespace = class.dict.load();
-        if crate::dict::as_dict(&namespace).is_some()
+        if let Some(dict) = crate::dict::as_dict(&namespace)
             && let Some(v) = crate::dict::get_str(t, &namespace, name)
         {
             found = Some(v);
+            at = crate::dict::index_of(t, dict, name).map(|index| place(mro, index));
             break;
         }
     }
@@ -155,7 +207,11 @@ fn resolve(t: Attached<'_>, ty: &PyType, name: &Value) -> Option<Value> {
             }
             // Methods, properties and their like are read as long as the class lives: from now on nobody counts them.
             Some(h) if is_binder(t, v) && orochi_heap::count::defer_own(h) => v.identity() | TAG_DEFERRED,
-            _ => return found,
+            // A class that keeps its names under other objects than the interned ones has no place to tell.
+            _ => match at {
+                Some(place) => place,
+                None => return found,
+            },
         },
     };
     remember(t, ty, name.identity(), word, version);

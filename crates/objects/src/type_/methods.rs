@@ -135,22 +135,17 @@ pub fn type_find_attr(t: Attached<'_>, this: &Value, name: &Value) -> PyResult<O
         if let Some(get) = meta_get
             && slots.descr_set().is_some()
         {
-            let attr = attr.clone();
-            return get(t, &attr, Some(this), meta.this()).map(Some);
+            return t.keeping(attr.clone_register(), |attr| get(t, attr, Some(this), meta.this())).map(Some);
         }
     }
     if let Some(attr) = lookup_resolved(t, as_type(this), name) {
-        let attr = attr.counted();
         return match class_of(t, &attr).slots.descr_get() {
-            Some(get) => get(t, &attr, None, this).map(Some),
-            None => Ok(Some(attr)),
+            Some(get) => t.keeping(attr, |attr| get(t, attr, None, this)).map(Some),
+            None => Ok(Some(attr.counted())),
         };
     }
     match (of_meta, meta_get) {
-        (Some(attr), Some(get)) => {
-            let attr = attr.counted();
-            get(t, &attr, Some(this), meta.this()).map(Some)
-        }
+        (Some(attr), Some(get)) => t.keeping(attr, |attr| get(t, attr, Some(this), meta.this())).map(Some),
         (Some(attr), None) => Ok(Some(attr.counted())),
         (None, _) => Ok(None),
     }
@@ -169,8 +164,7 @@ fn type_set_attr(t: Attached<'_>, this: &Value, name: &Value, value: Option<&Val
     if let Some(attr) = lookup_resolved(t, class_of(t, this), name)
         && let Some(set) = class_of(t, &attr).slots.descr_set()
     {
-        let attr = attr.counted();
-        return set(t, &attr, this, value);
+        return t.keeping(attr, |attr| set(t, attr, this, value));
     }
     let attributes = ty.dict.load();
     match value {
