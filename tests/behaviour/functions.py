@@ -145,5 +145,53 @@ def test_signature():
     assert inspect.signature(f).bind(1, c=2).arguments == {"a": 1, "c": 2}
 
 
+def test_objects_that_are_called():
+    class Generating:
+        def __call__(self, a, b=2):
+            yield a, b
+
+    class Made:
+        def __new__(cls, *a, **k):
+            yield a, k
+
+    class Plain:
+        def __init__(self, a, *rest, b=5, **more):
+            self.all = a, rest, b, more
+
+    class Bad:
+        alive = 0
+
+        def __init__(self, a, b):
+            pass
+
+        def __del__(self):
+            Bad.alive += 1
+
+    x = [1]
+    for _ in range(4):
+        call = Generating()
+        assert list(call(x)) == [(x, 2)] and list(call(x, b=x)) == [(x, x)] and list(call(*x)) == [(1, 2)] and list(call(**{"a": 1, "b": x})) == [(1, x)]
+        assert list(Made(x)) == [((x,), {})] and list(Made(x, k=x)) == [((x,), {"k": x})] and list(Made(*x, **{"k": x})) == [((1,), {"k": x})]
+        assert Plain(1).all == (1, (), 5, {}) and Plain(1, 2, b=x, c=3).all == (1, (2,), x, {"c": 3}) and Plain(a=x).all == (x, (), 5, {})
+        assert Plain(*x, **{"z": x}).all == (1, (), 5, {"z": x}) and Plain(*range(2000)).all[1] == tuple(range(1, 2000))
+
+        def inside():
+            yield Plain(1, b=x).all
+            yield Plain(*x, **{"b": x}).all
+            yield next(call(x, b=1))
+
+        assert list(inside()) == [(1, (), x, {}), (1, (), x, {}), (x, 1)]
+        assert message(TypeError, lambda: Plain(b=1)).endswith("__init__() missing 1 required positional argument: 'a'")
+        assert message(TypeError, lambda: Plain(1, a=1)).endswith("__init__() got multiple values for argument 'a'")
+        assert message(TypeError, lambda: Plain(*x, **{"a": 1})).endswith("__init__() got multiple values for argument 'a'")
+        raises(TypeError, lambda: Plain(*5))
+        raises(TypeError, lambda: Plain(**{1: 2}))
+    raises(TypeError, lambda: Bad(*5))
+    assert Bad.alive == 0
+    raises(TypeError, lambda: Bad(1, c=2))
+    raises(TypeError, lambda: Bad(*[1], **{"c": 2}))
+    assert Bad.alive == 2
+
+
 if __name__ == "__main__":
     main(globals())

@@ -16,6 +16,7 @@ use orochi_objects::{Attached, CompareOp, PyResult, Raised};
 
 use crate::frame::{Entry, Frame, eval_thread, release_range};
 use crate::handlers;
+use crate::handlers::call::Entered;
 use crate::unwind::{Landing, unwind};
 
 /// Tag bits that are 0 in counted pointers.
@@ -794,14 +795,18 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             put!(w.a(), attempt!(r));
                             continue 'run;
                         }
-                        if first == base + 2
-                            && let Some(next) = attempt!(handlers::call::enter_object(t, frame, base, argc, w.a()))
-                        {
-                            frame = next;
-                            thread.current.store(frame, Relaxed);
-                            reload!();
-                            entered!();
-                            continue 'run;
+                        if first == base + 2 {
+                            match attempt!(handlers::call::enter_object(t, frame, base, argc, w.a(), &[])) {
+                                Entered::Frame(next) => {
+                                    frame = next;
+                                    thread.current.store(frame, Relaxed);
+                                    reload!();
+                                    entered!();
+                                    continue 'run;
+                                }
+                                Entered::Result => continue 'run,
+                                Entered::Nothing => {}
+                            }
                         }
                         let r = if TRACED {
                             let (callee, args) = (Value::borrow_bits(&callee), regs.add(first));

@@ -197,23 +197,6 @@ fn register(t: Attached<'_>, a: &[Value]) -> PyResult {
     Ok(sub.clone())
 }
 
-/// `instance.__class__`, without counting where it is the real class: `None` then.
-fn claimed_class(t: Attached<'_>, instance: &Value) -> PyResult<Option<Value>> {
-    let ty = type_::class_of(t, instance);
-    let name = &t.names().__class__;
-    let generic = ty.slots.raw(orochi_objects::slots::SlotId::GetAttr)
-        == type_::as_type(orochi_objects::object::TYPE.get(t)).slots.raw(orochi_objects::slots::SlotId::GetAttr);
-    let of_object = type_::lookup_resolved(t, type_::as_type(orochi_objects::object::TYPE.get(t)), name);
-    if generic
-        && let (Some(x), Some(y)) = (type_::lookup_resolved(t, ty, name), &of_object)
-        && x.is(y)
-    {
-        return Ok(None);
-    }
-    let claimed = attr::get(t, instance, name)?;
-    Ok(if claimed.is(ty.this()) { None } else { Some(claimed) })
-}
-
 fn serial(class: &Value) -> Option<u64> {
     class.payload::<PyType>().map(|ty| ty.serial)
 }
@@ -222,7 +205,7 @@ fn instance_check(t: Attached<'_>, a: &[Value]) -> PyResult {
     let data = data_of(t, &a[0])?;
     let d = body(&data);
     let subtype = type_::type_of(t, &a[1]);
-    let claimed = claimed_class(t, &a[1])?;
+    let claimed = protocol::claimed_class(t, &a[1])?;
     let subclass = claimed.as_ref().unwrap_or(subtype);
     if serial(subclass).is_some_and(|s| d.yes.contains(s, 0)) {
         return Ok(Value::bool(true));

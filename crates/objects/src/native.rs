@@ -530,7 +530,8 @@ fn getset(v: &Value) -> &PyGetSetDescriptor {
 }
 
 fn check_owner(t: Attached<'_>, d: &PyGetSetDescriptor, instance: &Value) -> PyResult<()> {
-    let owner = d.owner.load();
+    // The type lives as long as its descriptor: threads that share both need not count it.
+    let owner = d.owner.load_register();
     if class_of(t, instance).is_subtype(as_type(&owner)) {
         return Ok(());
     }
@@ -540,6 +541,27 @@ fn check_owner(t: Attached<'_>, d: &PyGetSetDescriptor, instance: &Value) -> PyR
         as_type(&owner).name_text(),
         type_name(t, instance)
     )))
+}
+
+/// Reads the attribute that `descriptor` describes, if that is a native attribute; a word for registers.
+#[inline]
+pub fn native_attribute(t: Attached<'_>, descriptor: &Value, instance: &Value) -> Option<PyResult> {
+    let d = descriptor.payload::<PyGetSetDescriptor>()?;
+    if is_real_class(descriptor) {
+        return Some(Ok(crate::type_::type_of(t, instance).clone_register()));
+    }
+    Some(check_owner(t, d, instance).and_then(|()| (d.getset.get)(t, instance)))
+}
+
+/// Whether the value is `object.__dict__['__class__']`.
+#[inline]
+pub(crate) fn is_real_class(descriptor: &Value) -> bool {
+    descriptor.payload::<PyGetSetDescriptor>().is_some_and(|d| d.getset.get as usize == crate::object::class as crate::slots::UnaryFn as usize)
+}
+
+/// Whether the value describes a native attribute.
+pub fn is_native_attribute(descriptor: &Value) -> bool {
+    descriptor.payload::<PyGetSetDescriptor>().is_some()
 }
 
 fn getset_get(t: Attached<'_>, this: &Value, instance: Option<&Value>, _: &Value) -> PyResult {

@@ -9,6 +9,7 @@
 //!   TYPE     the receiver is a class; entry `index` of its own resolved table
 //!   PROPERTY entry `index` of the class's resolved table is a property whose getter is a Python function, or
 //!            a descriptor whose `__get__` is one
+//!   NATIVE   entry `index` of the class's resolved table describes an attribute that native code reads
 //!   ADD      (stores) the attribute is added: the map's transition for the name leads on
 //! ```
 //! A map is never freed while its class lives, and a class's instances keep it; a cache of a dead class
@@ -37,6 +38,7 @@ use super::Regs;
 use crate::frame::{Frame, eval_thread};
 use crate::site_table::{Access, Lookup};
 
+const NATIVE: u64 = 0;
 const SLOT: u64 = 1;
 const RESOLVED: u64 = 2;
 const METHOD: u64 = 3;
@@ -142,6 +144,21 @@ pub(crate) fn is_property(cache: u64) -> bool {
     cache >> 13 & 7 == PROPERTY
 }
 
+/// The native attribute that the inline cache remembers, if it holds.
+#[inline]
+fn cached_native(t: Attached<'_>, receiver: &Value, cache: u64, name: &Value) -> Option<PyResult> {
+    let h = receiver.header()?;
+    if h.map_ptr() as u64 != cache >> 16 || cache >> 13 & 7 != NATIVE {
+        return None;
+    }
+    let word = class_body(h).resolved_at((cache & 0x1FFF) as usize, name.identity())?;
+    if word & 0b111 != TAG_DEFERRED {
+        return None;
+    }
+    // SAFETY: a resolved word with this tag is an object that needs no count.
+    orochi_objects::native::native_attribute(t, &unsafe { Value::from_bits(word) }, receiver)
+}
+
 /// How Python code reads an attribute: by a property's getter, or by a descriptor's `__get__`.
 pub(crate) enum Getter {
     /// The function to call with the receiver.
@@ -190,10 +207,16 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
     let Some(h) = receiver.header() else { return attr::get(t, receiver, name) };
-    if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Load, cache)
-        && let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c())
-    {
-        return Ok(v);
+    if let Some(r) = cached_native(t, receiver, cache.load(Relaxed), name) {
+        return r;
+    }
+    if let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Load, cache) {
+        if let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c()) {
+            return Ok(v);
+        }
+        if let Some(r) = cached_native(t, receiver, word, name) {
+            return r;
+        }
     }
     let lookup = Lookup::begin(t, cache, name, Access::Load);
     let ty = class_of(t, receiver);
@@ -214,10 +237,14 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
                 if !is_absent(v.bits()) {
                     return Ok(v);
                 }
-            } else if found.as_ref().is_some_and(|d| read_by_python(t, d))
+            } else if let Some(found) = &found
                 && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
             {
-                lookup.found(t, &map.head, pack(map, PROPERTY, i));
+                if orochi_objects::native::is_native_attribute(found) {
+                    lookup.found(t, &map.head, pack(map, NATIVE, i));
+                } else if read_by_python(t, found) {
+                    lookup.found(t, &map.head, pack(map, PROPERTY, i));
+                }
             }
         } else if let Some(i) = map.find(name.identity()) {
             if let Some(index) = slot_offset(h, map, i) {
@@ -283,6 +310,12 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     if receiver.is_unbound() {
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
+    let word = cache.load(Relaxed);
+    if matches!(word >> 13 & 7, MODULE | TYPE)
+        && let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c())
+    {
+        return Ok((v, Value::unbound()));
+    }
     if let Some(h) = receiver.header()
         && let Some(word) = eval_thread(t).site_table.get(t, h.map_ptr(), name, Access::Method, cache)
         && let Some(function) = cached_method(receiver.bits(), word, frame, w.c())
@@ -315,10 +348,6 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     }
     if receiver.payload::<PyModule>().is_some() || receiver.payload::<PyType>().is_some() {
         // Modules and classes: the plain caches serve.
-        let word = cache.load(Relaxed);
-        if let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c()) {
-            return Ok((v, Value::unbound()));
-        }
         return Ok((load(t, frame, receiver, w, cache)?, Value::unbound()));
     }
     Ok((attr::get(t, receiver, name)?, Value::unbound()))

@@ -109,7 +109,7 @@ unsafe fn enter_at(
         if argc != code.simple_args || !names.is_empty() {
             if names.is_empty() && fill_defaults(f, regs, argc) {
                 given = code.simple_args;
-            } else if let Err(e) = bind_slow(t, f, regs, argc, names) {
+            } else if let Err(e) = t.keeping(Value::borrow_bits(&function).clone_register(), |_| bind_slow(t, f, regs, argc, names)) {
                 drop(Value::from_bits(function));
                 return Err(e);
             } else {
@@ -160,104 +160,142 @@ unsafe fn fill_defaults(f: &PyFunction, regs: *mut u64, argc: usize) -> bool {
 /// # Safety
 /// As the eval loop's invariants.
 pub(crate) unsafe fn enter_kw(t: Attached<'_>, frame: *mut Frame, w: Word, names: usize) -> PyResult<Option<*mut Frame>> {
-    // SAFETY: the caller's invariants.
+    // SAFETY: the caller's invariants; the arguments stay in registers while native code runs, and a
+    // Value is a transparent word.
     unsafe {
         let caller = &mut *frame;
         let base = w.b() as usize;
         let callee = *caller.regs.add(base);
-        let Some(f) = as_function(callee).filter(|f| !f.code().is_generator_like()) else {
-            call_kw(t, caller, w, names)?;
-            return Ok(None);
-        };
         let with_self = w.flags() & EXTRA == 0 && *caller.regs.add(base + 1) != UNBOUND;
-        let names = &caller.code().constants[names];
+        let names = tuple::items(&caller.code().constants[names]);
         let (first, argc) = if with_self { (base + 1, w.c() as usize + 1) } else { (base + 2, w.c() as usize) };
-        enter_function(t, frame, f, base, first, argc, w.a(), tuple::items(names))
+        if let Some(f) = as_function(callee) {
+            return enter_function(t, frame, f, base, first, argc, w.a(), names);
+        }
+        if !with_self {
+            match enter_object(t, frame, base, argc, w.a(), names)? {
+                Entered::Frame(next) => return Ok(Some(next)),
+                Entered::Result => return Ok(None),
+                Entered::Nothing => {}
+            }
+        }
+        let args = std::slice::from_raw_parts(caller.regs.add(first).cast::<Value>(), argc);
+        let r = protocol::call_args(t, Value::borrow_bits(&callee), Args::with_names(args, names))?;
+        release_range(caller.regs.add(base), caller.regs.add(first + argc));
+        Regs::of(&*frame).put(w.a(), r);
+        Ok(None)
     }
 }
 
-/// Enters `__init__` of a class that makes plain instances, its `__new__`, or `__call__` of an instance: `None`
-/// if the object is not of that sort.
+/// What became of a call of an object.
+pub(crate) enum Entered {
+    /// A Python function runs in this frame.
+    Frame(*mut Frame),
+    /// The result stands in its register.
+    Result,
+    /// Nothing yet: the object is not of that sort, and all operands are where they were.
+    Nothing,
+}
+
+impl From<Option<*mut Frame>> for Entered {
+    fn from(next: Option<*mut Frame>) -> Entered {
+        next.map_or(Entered::Result, Entered::Frame)
+    }
+}
+
+/// The `__init__` of a class whose instances are plain objects made by it alone, if that is a Python function.
+fn plain_init(t: Attached<'_>, class: &Value, ty: &PyType) -> Option<Value> {
+    let is_new = |g: NewFn| ty.slots.new_().is_some_and(|f| f as usize == g as usize);
+    let is_init = |g: InitFn| ty.slots.init().is_some_and(|f| f as usize == g as usize);
+    if !makes_instances(t, class, ty) || !is_init(orochi_objects::dunder::python_init()) || !is_new(object::object_new) {
+        return None;
+    }
+    let init = type_::lookup_resolved(t, ty, &t.names().__init__)?;
+    as_function(init.bits()).is_some_and(|f| !f.code().is_generator_like()).then_some(init)
+}
+
+/// Whether calling the class means what `type.__call__` does, with a class of the program that is not abstract.
+fn makes_instances(t: Attached<'_>, class: &Value, ty: &PyType) -> bool {
+    ty.spec.is_none() && !ty.has(flags::ABSTRACT) && class_of(t, class).spec.is_some_and(|s| std::ptr::eq(s, &type_::TYPE))
+}
+
+/// Enters `__init__` of a class that makes plain instances, its `__new__`, or `__call__` of an instance.
 ///
 /// # Safety
 /// As the eval loop's invariants; the object is in register `base`, `base + 1` is free, the arguments
-/// begin at `base + 2`.
-pub(crate) unsafe fn enter_object(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
+/// begin at `base + 2`, the last ones named by `names`.
+pub(crate) unsafe fn enter_object(
+    t: Attached<'_>,
+    frame: *mut Frame,
+    base: usize,
+    argc: usize,
+    dst: u16,
+    names: &[Value],
+) -> PyResult<Entered> {
     // SAFETY: the caller's invariants.
     unsafe {
         let caller = &mut *frame;
         let class = Value::borrow_bits(&*caller.regs.add(base));
-        let Some(ty) = class.payload::<PyType>() else { return enter_instance(t, frame, base, argc, dst) };
-        if ty.spec.is_some() || ty.has(flags::ABSTRACT) || !class_of(t, class).spec.is_some_and(|s| std::ptr::eq(s, &type_::TYPE)) {
-            return Ok(None);
-        }
-        let is_new = |g: NewFn| ty.slots.new_().is_some_and(|f| f as usize == g as usize);
-        let is_init = |g: InitFn| ty.slots.init().is_some_and(|f| f as usize == g as usize);
-        if !is_init(orochi_objects::dunder::python_init()) {
+        let Some(ty) = class.payload::<PyType>() else { return enter_instance(t, frame, base, argc, dst, names) };
+        let Some(init) = plain_init(t, class, ty) else {
             // `__new__` alone decides: what it gives is the result (`object.__init__` has nothing to say then).
-            if is_new(orochi_objects::dunder::python_new()) && is_init(object::object_init) {
-                return enter_new(t, frame, base, argc, dst);
+            let is_new = ty.slots.new_().is_some_and(|f| f as usize == orochi_objects::dunder::python_new() as usize);
+            if is_new && ty.slots.init().is_some_and(|f| f as usize == object::object_init as InitFn as usize) && makes_instances(t, class, ty) {
+                return enter_new(t, frame, base, argc, dst, names);
             }
-            return Ok(None);
-        }
-        if !is_new(object::object_new) {
-            return Ok(None);
-        }
-        let Some(init) = type_::lookup_resolved(t, ty, &t.names().__init__) else { return Ok(None) };
-        let Some(f) = as_function(init.bits()) else { return Ok(None) };
-        if f.code().is_generator_like() {
-            return Ok(None);
-        }
+            return Ok(Entered::Nothing);
+        };
+        let Some(f) = as_function(init.bits()) else { return Ok(Entered::Nothing) };
         let instance = type_::alloc_instance(t, class, object::PyObject)?;
         *caller.regs.add(base + 1) = instance.clone().into_bits();
         let old = caller.regs.add(base).replace(init.into_bits());
         drop(Value::from_bits(old));
-        let next = enter_function(t, frame, f, base, base + 1, argc + 1, dst, &[])?;
+        let next = enter_function(t, frame, f, base, base + 1, argc + 1, dst, names)?;
         if let Some(next) = next {
             (*next).entry = Entry::Init;
             (*next).extra = instance.into_bits();
         }
-        Ok(next)
+        Ok(next.into())
     }
 }
 
-/// Enters the `__call__` of an instance of a program's class, a Python function: `None` if it is something else.
+/// Enters the `__call__` of an instance of a program's class, a Python function.
 ///
 /// # Safety
 /// As [`enter_object`].
-unsafe fn enter_instance(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
+unsafe fn enter_instance(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16, names: &[Value]) -> PyResult<Entered> {
     // SAFETY: the caller's invariants.
     unsafe {
         let regs = (*frame).regs;
         let ty = class_of(t, Value::borrow_bits(&*regs.add(base)));
         if ty.spec.is_some() || ty.slots.call().is_none() {
-            return Ok(None);
+            return Ok(Entered::Nothing);
         }
-        let Some(found) = type_::lookup_resolved(t, ty, &t.names().__call__) else { return Ok(None) };
-        let Some(f) = as_function(found.bits()) else { return Ok(None) };
+        let Some(found) = type_::lookup_resolved(t, ty, &t.names().__call__) else { return Ok(Entered::Nothing) };
+        let Some(f) = as_function(found.bits()) else { return Ok(Entered::Nothing) };
         let this = regs.add(base).replace(found.into_bits());
         *regs.add(base + 1) = this;
-        enter_function(t, frame, f, base, base + 1, argc + 1, dst, &[])
+        enter_function(t, frame, f, base, base + 1, argc + 1, dst, names).map(Entered::from)
     }
 }
 
-/// Enters the `__new__` of a class, a Python function: `None` if it is something else.
+/// Enters the `__new__` of a class, a Python function.
 ///
 /// # Safety
 /// As [`enter_object`].
-unsafe fn enter_new(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16) -> PyResult<Option<*mut Frame>> {
+unsafe fn enter_new(t: Attached<'_>, frame: *mut Frame, base: usize, argc: usize, dst: u16, names: &[Value]) -> PyResult<Entered> {
     // SAFETY: the caller's invariants.
     unsafe {
         let regs = (*frame).regs;
-        let Some(ty) = Value::borrow_bits(&*regs.add(base)).payload::<PyType>() else { return Ok(None) };
-        let Some(found) = type_::lookup_resolved(t, ty, &t.names().__new__) else { return Ok(None) };
-        let Some(wrapper) = found.payload::<PyStaticMethod>() else { return Ok(None) };
+        let Some(ty) = Value::borrow_bits(&*regs.add(base)).payload::<PyType>() else { return Ok(Entered::Nothing) };
+        let Some(found) = type_::lookup_resolved(t, ty, &t.names().__new__) else { return Ok(Entered::Nothing) };
+        let Some(wrapper) = found.payload::<PyStaticMethod>() else { return Ok(Entered::Nothing) };
         let callable = wrapper.callable.load_register();
-        let Some(f) = as_function(callable.bits()) else { return Ok(None) };
+        let Some(f) = as_function(callable.bits()) else { return Ok(Entered::Nothing) };
         // The class goes in front of the arguments, the function takes its place.
         let class = regs.add(base).replace(callable.into_bits());
         *regs.add(base + 1) = class;
-        enter_function(t, frame, f, base, base + 1, argc + 1, dst, &[])
+        enter_function(t, frame, f, base, base + 1, argc + 1, dst, names).map(Entered::from)
     }
 }
 
@@ -346,24 +384,6 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
     }
 }
 
-/// A call with named arguments.
-pub(super) fn call_kw(t: Attached<'_>, frame: &mut Frame, w: Word, names: usize) -> PyResult<()> {
-    t.safepoint()?;
-    let regs = Regs::of(frame);
-    let base = w.b();
-    let names = frame.code().constants[names].clone();
-    let callee = regs.take(base).counted();
-    let this = if w.flags() & EXTRA != 0 { Value::unbound() } else { regs.take(base + 1).counted() };
-    let mut args = Vec::with_capacity(w.c() as usize + 1);
-    if !this.is_unbound() {
-        args.push(this);
-    }
-    args.extend(regs.take_run(base + 2, w.c() as usize));
-    let r = protocol::call_args(t, &callee, Args::with_names(&args, tuple::items(&names)))?;
-    regs.put(w.a(), r);
-    Ok(())
-}
-
 /// `f(*args, **kwargs)`: enters a Python function, or calls what it is and puts the result.
 ///
 /// # Safety
@@ -407,8 +427,20 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
             all.push(v);
         }
     }
-    let function = as_function(callee.bits()).filter(|f| f.code().code.parameter_count() <= MOST_IN_PLACE);
-    let Some(f) = function.filter(|_| all.len() <= MOST_IN_PLACE) else {
+    let mut instance = None;
+    let fits = |f: &&PyFunction| f.code().code.parameter_count() <= MOST_IN_PLACE;
+    let few = all.len() < MOST_IN_PLACE;
+    if let Some(ty) = callee.payload::<PyType>()
+        && let Some(init) = plain_init(t, &callee, ty)
+        && few
+        && as_function(init.bits()).filter(fits).is_some()
+    {
+        let made = type_::alloc_instance(t, &callee, object::PyObject)?;
+        all.insert(0, made.clone());
+        instance = Some(made);
+        callee = init;
+    }
+    let Some(f) = as_function(callee.bits()).filter(fits).filter(|_| few) else {
         let callee = callee.counted();
         let r = protocol::call_args(t, &callee, Args::with_names(&all, &names))?;
         regs.put(w.a(), r);
@@ -425,7 +457,12 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
             top.add(i).write(v.into_bits());
         }
         let f: *const PyFunction = f;
-        enter_at(t, frame, &*f, callee.into_bits(), top, argc, w.a(), &names)
+        let next = enter_at(t, frame, &*f, callee.into_bits(), top, argc, w.a(), &names)?;
+        if let (Some(next), Some(instance)) = (next, instance) {
+            (*next).entry = Entry::Init;
+            (*next).extra = instance.into_bits();
+        }
+        Ok(next)
     }
 }
 

@@ -6,6 +6,7 @@ use orochi_heap::Value;
 use orochi_objects::spec::flags;
 use orochi_objects::type_::{PyType, class_of, type_name};
 use orochi_objects::{Attached, PyResult, dict, int, protocol, str, tuple};
+use smallvec::SmallVec;
 
 use super::Regs;
 use crate::frame::Frame;
@@ -23,8 +24,11 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             r
         }
         _ => {
-            let parts = regs.take_run(w.b(), 3);
-            match_class(t, &parts[0], &parts[1], &parts[2], w.c() as usize)?
+            // The operands stay in their registers meanwhile, where the collector sees them.
+            let [subject, class, names] = [0, 1, 2].map(|i| regs.view(w.b() + i));
+            let r = match_class(t, subject, class, names, w.c() as usize)?;
+            (0..3).for_each(|i| drop(regs.take(w.b() + i)));
+            r
         }
     };
     regs.put(w.a(), r);
@@ -33,7 +37,7 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
 
 fn match_keys(t: Attached<'_>, subject: &Value, keys: &Value) -> PyResult {
     let keys = tuple::items(keys);
-    let mut values = Vec::with_capacity(keys.len());
+    let mut values: SmallVec<[Value; 6]> = SmallVec::new();
     // A fresh object tells "not there" from any value. An exact dict is asked directly.
     let plain = dict::TYPE.is_exact(t, subject);
     let asked = if plain {
@@ -60,7 +64,7 @@ fn match_keys(t: Attached<'_>, subject: &Value, keys: &Value) -> PyResult {
             None => return Ok(Value::none()),
         }
     }
-    Ok(tuple::new(t, values))
+    Ok(tuple::from_slice(t, &values))
 }
 
 fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, positional: usize) -> PyResult {
@@ -71,18 +75,18 @@ fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, p
         return Ok(Value::none());
     }
     let names = tuple::items(names);
-    let mut seen: Vec<Value> = Vec::new();
-    let mut values = Vec::with_capacity(positional + names.len());
+    let mut seen: SmallVec<[Value; 6]> = SmallVec::new();
+    let mut values: SmallVec<[Value; 6]> = SmallVec::new();
     if positional > 0 {
         let match_args = orochi_objects::attr::find(t, class, &t.names().__match_args__)?;
-        let (allowed, match_self) = match match_args {
+        let (allowed, match_self) = match &match_args {
             Some(m) => {
-                if tuple::as_tuple(&m).is_none() {
-                    return Err(t.type_error(format!("{}.__match_args__ must be a tuple (got {})", ty.name_text(), type_name(t, &m))));
+                if tuple::as_tuple(m).is_none() {
+                    return Err(t.type_error(format!("{}.__match_args__ must be a tuple (got {})", ty.name_text(), type_name(t, m))));
                 }
-                (tuple::items(&m).to_vec(), false)
+                (tuple::items(m), false)
             }
-            None => (Vec::new(), ty.has(flags::MATCH_SELF)),
+            None => (&[][..], ty.has(flags::MATCH_SELF)),
         };
         let count = if match_self { 1 } else { allowed.len() };
         if positional > count {
@@ -110,14 +114,14 @@ fn match_class(t: Attached<'_>, subject: &Value, class: &Value, names: &Value, p
             None => return Ok(Value::none()),
         }
     }
-    Ok(tuple::new(t, values))
+    Ok(tuple::from_slice(t, &values))
 }
 
-fn attribute(t: Attached<'_>, subject: &Value, name: &Value, class: &PyType, seen: &mut Vec<Value>) -> PyResult<Option<Value>> {
+fn attribute(t: Attached<'_>, subject: &Value, name: &Value, class: &PyType, seen: &mut SmallVec<[Value; 6]>) -> PyResult<Option<Value>> {
     if seen.iter().any(|s| str::same_text(s, name)) {
         let class = class.name_text();
         return Err(t.type_error(format!("{class}() got multiple sub-patterns for attribute {}", protocol::display_repr(t, name))));
     }
-    seen.push(name.clone());
+    seen.push(name.clone_register());
     orochi_objects::attr::find(t, subject, name)
 }

@@ -94,13 +94,14 @@ fn wrapper(v: &Value) -> &PySlotWrapper {
 /// The function behind a method that sets or deletes items, if that is a native type's own and takes `this`.
 pub(super) fn native_item_setter(t: Attached<'_>, method: &Value, this: &Value, shape: Shape) -> Option<crate::slots::SetFn> {
     let w = method.payload::<PySlotWrapper>()?;
-    let fits = w.dunder.slot == SlotId::SetItem && w.dunder.shape == shape && class_of(t, this).is_subtype(as_type(&w.owner.load()));
+    let fits = w.dunder.slot == SlotId::SetItem && w.dunder.shape == shape && class_of(t, this).is_subtype(as_type(&w.owner.load_register()));
     if fits { w.slots.set_item() } else { None }
 }
 
 fn call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let w = wrapper(callee);
-    let owner = w.owner.load();
+    // The type lives as long as its wrapper.
+    let owner = w.owner.load_register();
     let name = w.dunder.name;
     let Some(this) = args.positional().first() else {
         return Err(t.type_error(format!("descriptor '{name}' of '{}' object needs an argument", as_type(&owner).name_text())));

@@ -4,7 +4,7 @@
 use orochi_heap::Value;
 
 use crate::thread::{Attached, PyResult};
-use crate::type_::{PyType, TYPE, class_of, type_of};
+use crate::type_::{PyType, TYPE, class_of, lookup_resolved, type_of};
 
 /// `isinstance(v, class)`.
 pub fn is_instance(t: Attached<'_>, v: &Value, class: &Value) -> PyResult<bool> {
@@ -53,7 +53,6 @@ pub fn is_subclass(t: Attached<'_>, sub: &Value, class: &Value) -> PyResult<bool
 
 /// What `type.__instancecheck__` says: the real type, then the claimed `__class__`.
 pub fn real_is_instance(t: Attached<'_>, v: &Value, class: &Value) -> PyResult<bool> {
-    let claimed = |t| crate::attr::find(t, v, &t.names().__class__);
     if let Some(c) = class.payload::<PyType>() {
         let ty = class_of(t, v);
         if ty.is_subtype(c) {
@@ -63,18 +62,30 @@ pub fn real_is_instance(t: Attached<'_>, v: &Value, class: &Value) -> PyResult<b
         if v.header().is_none() {
             return Ok(false);
         }
-        return Ok(match claimed(t)? {
-            Some(k) if !k.is(ty.this()) => k.payload::<PyType>().is_some_and(|k| k.is_subtype(c)),
-            _ => false,
-        });
+        let claimed = claimed_class(t, v)?;
+        return Ok(claimed.is_some_and(|k| k.payload::<PyType>().is_some_and(|k| k.is_subtype(c))));
     }
     if bases(t, class)?.is_none() {
         return Err(t.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"));
     }
-    match claimed(t)? {
+    match crate::attr::find(t, v, &t.names().__class__)? {
         Some(k) => abstract_is_subclass(t, &k, class),
         None => Ok(false),
     }
+}
+
+/// The class that `v.__class__` claims, where that is another than the real one (a proxy, a mock).
+///
+/// Most objects have the attribute from `object`, which tells the real class: nothing is called then.
+pub fn claimed_class(t: Attached<'_>, v: &Value) -> PyResult<Option<Value>> {
+    let ty = class_of(t, v);
+    let name = &t.names().__class__;
+    if ty.slots.get_attr().is_some_and(|f| f as usize == crate::attr::generic_get as crate::slots::BinaryFn as usize)
+        && lookup_resolved(t, ty, name).is_some_and(|found| crate::native::is_real_class(&found))
+    {
+        return Ok(None);
+    }
+    Ok(crate::attr::find(t, v, name)?.filter(|k| !k.is(ty.this())))
 }
 
 /// What `type.__subclasscheck__` says.
