@@ -543,14 +543,18 @@ fn check_owner(t: Attached<'_>, d: &PyGetSetDescriptor, instance: &Value) -> PyR
     )))
 }
 
-/// Reads the attribute that `descriptor` describes, if that is a native attribute; a word for registers.
+/// Reads the attribute of `instance` that `descriptor` describes, if native code does that; a word for registers.
 #[inline]
-pub fn native_attribute(t: Attached<'_>, descriptor: &Value, instance: &Value) -> Option<PyResult> {
-    let d = descriptor.payload::<PyGetSetDescriptor>()?;
-    if is_real_class(descriptor) {
-        return Some(Ok(crate::type_::type_of(t, instance).clone_register()));
+pub fn native_attribute(t: Attached<'_>, descriptor: Value, instance: &Value) -> Option<PyResult> {
+    if let Some(d) = descriptor.payload::<PyGetSetDescriptor>() {
+        if is_real_class(&descriptor) {
+            return Some(Ok(crate::type_::type_of(t, instance).clone_register()));
+        }
+        return Some(check_owner(t, d, instance).and_then(|()| (d.getset.get)(t, instance)));
     }
-    Some(check_owner(t, d, instance).and_then(|()| (d.getset.get)(t, instance)))
+    let ty = class_of(t, &descriptor);
+    let get = ty.slots.descr_get().filter(|_| ty.spec.is_some())?;
+    Some(t.keeping(descriptor, |descriptor| get(t, descriptor, Some(instance), crate::type_::type_of(t, instance))))
 }
 
 /// Whether the value is `object.__dict__['__class__']`.
@@ -559,9 +563,10 @@ pub(crate) fn is_real_class(descriptor: &Value) -> bool {
     descriptor.payload::<PyGetSetDescriptor>().is_some_and(|d| d.getset.get as usize == crate::object::class as crate::slots::UnaryFn as usize)
 }
 
-/// Whether the value describes a native attribute.
-pub fn is_native_attribute(descriptor: &Value) -> bool {
-    descriptor.payload::<PyGetSetDescriptor>().is_some()
+/// Whether native code reads the attribute that the value describes.
+pub fn is_native_attribute(t: Attached<'_>, descriptor: &Value) -> bool {
+    let ty = class_of(t, descriptor);
+    ty.spec.is_some() && ty.slots.descr_get().is_some()
 }
 
 fn getset_get(t: Attached<'_>, this: &Value, instance: Option<&Value>, _: &Value) -> PyResult {

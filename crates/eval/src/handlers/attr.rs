@@ -156,7 +156,7 @@ fn cached_native(t: Attached<'_>, receiver: &Value, cache: u64, name: &Value) ->
         return None;
     }
     // SAFETY: a resolved word with this tag is an object that needs no count.
-    orochi_objects::native::native_attribute(t, &unsafe { Value::from_bits(word) }, receiver)
+    orochi_objects::native::native_attribute(t, unsafe { Value::from_bits(word) }, receiver)
 }
 
 /// How Python code reads an attribute: by a property's getter, or by a descriptor's `__get__`.
@@ -192,12 +192,17 @@ fn python_get(t: Attached<'_>, descriptor: &Value) -> Option<Value> {
     super::call::as_function(get.bits()).is_some_and(|f| !f.code().is_generator_like()).then_some(get)
 }
 
-/// Whether reading the attribute means to call a Python function that the eval loop can enter.
-fn read_by_python(t: Attached<'_>, found: &Value) -> bool {
-    match found.payload::<PyProperty>() {
-        Some(property) => super::call::as_function(property.get.load_register().bits()).is_some_and(|f| f.code().simple_args == 1),
-        None => python_get(t, found).is_some(),
+/// The kind of cache for an attribute that a descriptor of the class reads, if there is one.
+fn descriptor_kind(t: Attached<'_>, found: &Value) -> Option<u64> {
+    if let Some(property) = found.payload::<PyProperty>() {
+        let getter = property.get.load_register();
+        let simple = super::call::as_function(getter.bits()).is_some_and(|f| f.code().simple_args == 1);
+        return Some(if simple { PROPERTY } else { NATIVE });
     }
+    if orochi_objects::native::is_native_attribute(t, found) {
+        return Some(NATIVE);
+    }
+    python_get(t, found).map(|_| PROPERTY)
 }
 
 /// LoadAttr without a cache; fills it where it can.
@@ -240,10 +245,8 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             } else if let Some(found) = &found
                 && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
             {
-                if orochi_objects::native::is_native_attribute(found) {
-                    lookup.found(t, &map.head, pack(map, NATIVE, i));
-                } else if read_by_python(t, found) {
-                    lookup.found(t, &map.head, pack(map, PROPERTY, i));
+                if let Some(kind) = descriptor_kind(t, found) {
+                    lookup.found(t, &map.head, pack(map, kind, i));
                 }
             }
         } else if let Some(i) = map.find(name.identity()) {
@@ -259,10 +262,10 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
             && let Some(found) = found
         {
             if class_of(t, &found).slots.descr_get().is_some() {
-                if read_by_python(t, &found)
+                if let Some(kind) = descriptor_kind(t, &found)
                     && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
                 {
-                    lookup.found(t, &map.head, pack(map, PROPERTY, i));
+                    lookup.found(t, &map.head, pack(map, kind, i));
                 }
                 return attr::get(t, receiver, name);
             }

@@ -459,15 +459,15 @@ fn owner_of(v: &Value) -> Value {
 fn native_new_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
     let owner_value = owner_of(callee);
     let owner = as_type(&owner_value);
-    let name = owner.name_text();
+    let name = || owner.name_text();
     let Some(class) = args.positional().first() else {
-        return Err(t.type_error(format!("{name}.__new__(): not enough arguments")));
+        return Err(t.type_error(format!("{}.__new__(): not enough arguments", name())));
     };
     let Some(sub) = class.payload::<PyType>() else {
-        return Err(t.type_error(format!("{name}.__new__(X): X is not a type object ({})", type_name(t, class))));
+        return Err(t.type_error(format!("{}.__new__(X): X is not a type object ({})", name(), type_name(t, class))));
     };
-    let sub_name = sub.name_text();
     if !sub.is_subtype(owner) {
+        let (name, sub_name) = (name(), sub.name_text());
         return Err(t.type_error(format!("{name}.__new__({sub_name}): {sub_name} is not a subtype of {name}")));
     }
     // The nearest native base decides who may make instances.
@@ -480,11 +480,12 @@ fn native_new_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult 
             let full = nearest.spec.map_or(right, |s| s.name.to_owned());
             return Err(t.type_error(format!("cannot create '{full}' instances")));
         }
+        let (name, sub_name) = (name(), sub.name_text());
         return Err(t.type_error(format!("{name}.__new__({sub_name}) is not safe, use {right}.__new__()")));
     }
     match owner.slots.new_() {
         Some(f) => f(t, class, args.skip_first()),
-        None => Err(t.type_error(format!("cannot create '{name}' instances"))),
+        None => Err(t.type_error(format!("cannot create '{}' instances", name()))),
     }
 }
 fn native_new_repr(t: Attached<'_>, this: &Value) -> PyResult {
