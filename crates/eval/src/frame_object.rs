@@ -1,6 +1,9 @@
-//! `frame`: what Python sees of an activation. Made when somebody asks; while the frame lives the
-//! object looks into it, when it ends the object takes the values over.
+//! `frame`: what Python sees of an activation. Made when somebody asks or an exception passes; while the
+//! frame lives the object looks into it, when it ends the object takes the values over, into places that
+//! lie behind its body: an exception makes one object a frame and nothing else. What only trace functions
+//! and writers of `f_locals` need lies apart.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering::*};
 
 use orochi_bytecode::instructions::{Op, OperandKind};
@@ -14,28 +17,33 @@ use orochi_runtime::Locked;
 use crate::code::{self, PyCode};
 use crate::frame::{Frame, eval_thread};
 
-/// The body of a frame object.
+/// The body of a frame object; `local_count` slots follow: the locals (register words as values) after the end.
+#[repr(C)]
 pub struct PyFrame {
     /// The activation, or null when it has ended.
     live: AtomicPtr<Frame>,
-    /// Locals (register words as values) after the end.
-    saved: Locked<Vec<Value>>,
     code: Value,
     globals: Value,
     builtins: Value,
     /// The namespace of module and class code, or unbound.
     locals: Value,
-    /// Instruction at the end.
-    pc: AtomicU32,
     /// `f_back` after the end of this frame, if it was asked for or passed by an exception.
     back: Slot,
+    rare: OnceLock<Box<Rare>>,
+    /// Instruction at the end.
+    pc: AtomicU32,
+    local_count: u32,
+}
+
+/// What few frames have.
+struct Rare {
     /// `f_trace`.
-    pub(crate) trace: Slot,
+    trace: Slot,
     /// `f_trace_lines` and `f_trace_opcodes`.
-    pub(crate) trace_flags: AtomicU8,
+    trace_flags: AtomicU8,
     /// Line and word number of the instruction that was traced last; 0 and 0 before the first.
-    pub(crate) last_line: AtomicU32,
-    pub(crate) last_index: AtomicU32,
+    last_line: AtomicU32,
+    last_index: AtomicU32,
     /// Values that were in registers when `f_locals` overwrote them: instructions under way may still look at them.
     overwritten: Locked<Vec<Value>>,
     /// Variables set through `f_locals` that the code does not know.
@@ -45,29 +53,42 @@ pub struct PyFrame {
 impl Payload for PyFrame {
     payload!(PyFrame, "frame");
     fn trace(&self, visit: &mut Visit<'_>) {
-        if let Some(saved) = self.saved.try_lock() {
-            visit.values(saved.iter());
-        }
-        if let Some(old) = self.overwritten.try_lock() {
-            visit.values(old.iter());
-        }
+        self.saved().iter().for_each(|slot| visit.slot(slot));
         visit.values([&self.code, &self.globals, &self.builtins, &self.locals]);
         visit.slot(&self.back);
-        visit.slot(&self.trace);
-        visit.slot(&self.extra);
+        if let Some(rare) = self.rare.get() {
+            if let Some(old) = rare.overwritten.try_lock() {
+                visit.values(old.iter());
+            }
+            visit.slot(&rare.trace);
+            visit.slot(&rare.extra);
+        }
     }
     fn clear(&self) {
-        let saved = std::mem::take(&mut *self.saved.lock());
-        drop(saved);
-        let old = std::mem::take(&mut *self.overwritten.lock());
-        drop(old);
+        self.forget_locals();
         self.back.set(Value::none());
-        self.trace.set(Value::none());
+        if let Some(rare) = self.rare.get() {
+            let old = std::mem::take(&mut *rare.overwritten.lock());
+            drop(old);
+            rare.trace.set(Value::none());
+        }
+    }
+    fn tail_size(&self) -> usize {
+        self.local_count as usize * size_of::<Slot>()
+    }
+}
+
+impl Drop for PyFrame {
+    fn drop(&mut self) {
+        let tail = (self as *mut PyFrame).wrapping_add(1).cast::<Slot>();
+        // SAFETY: `of` laid `local_count` slots behind the body, dropped once, here.
+        unsafe { std::ptr::slice_from_raw_parts_mut(tail, self.local_count as usize).drop_in_place() }
     }
 }
 
 /// `frame`.
 pub static TYPE: TypeSpec = TypeSpec::new::<PyFrame>("frame")
+    .variable_size()
     .flags(flags::NO_NEW)
     .slots(&[Def::Repr(repr)])
     .getset(&[
@@ -78,16 +99,16 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyFrame>("frame")
         GetSet::read("f_lasti", |t, v| Ok(int::new(t, body(v).lasti())), ""),
         GetSet::write("f_lineno", f_lineno, set_lineno, ""),
         GetSet::read("f_back", f_back, ""),
-        GetSet::write("f_trace", |_, v| Ok(body(v).trace.load()), set_trace, ""),
+        GetSet::write("f_trace", |_, v| Ok(body(v).trace_function()), set_trace, ""),
         GetSet::write(
             "f_trace_lines",
-            |_, v| Ok(Value::bool(body(v).trace_flags.load(Relaxed) & PyFrame::TRACE_LINES != 0)),
+            |_, v| Ok(Value::bool(body(v).wants(PyFrame::TRACE_LINES))),
             |t, v, new| set_flag(t, v, PyFrame::TRACE_LINES, new),
             "",
         ),
         GetSet::write(
             "f_trace_opcodes",
-            |_, v| Ok(Value::bool(body(v).trace_flags.load(Relaxed) & PyFrame::TRACE_OPCODES != 0)),
+            |_, v| Ok(Value::bool(body(v).wants(PyFrame::TRACE_OPCODES))),
             |t, v, new| set_flag(t, v, PyFrame::TRACE_OPCODES, new),
             "",
         ),
@@ -115,25 +136,29 @@ pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
     } else {
         crate::function::body(f.view(&f.function)).code_value.load()
     };
-    let object = TYPE.alloc(
-        t,
-        PyFrame {
-            live: AtomicPtr::new(frame),
-            saved: Locked::new(Vec::new()),
-            overwritten: Locked::new(Vec::new()),
-            code: code_value,
-            globals: f.globals().clone(),
-            builtins: f.builtins().clone(),
-            locals: f.locals().clone(),
-            pc: AtomicU32::new(0),
-            back: Slot::unbound(),
-            trace: Slot::new(Value::none()),
-            trace_flags: AtomicU8::new(PyFrame::TRACE_LINES),
-            last_line: AtomicU32::new(0),
-            last_index: AtomicU32::new(0),
-            extra: Slot::unbound(),
-        },
-    );
+    let count = f.code().local_count;
+    let new = PyFrame {
+        live: AtomicPtr::new(frame),
+        code: code_value,
+        globals: f.globals().clone(),
+        builtins: f.builtins().clone(),
+        locals: f.locals().clone(),
+        back: Slot::unbound(),
+        rare: OnceLock::new(),
+        pc: AtomicU32::new(0),
+        local_count: count as u32,
+    };
+    let fill = |tail: *mut u8| {
+        for i in 0..count {
+            // SAFETY: the tail has room for `count` slots.
+            unsafe { tail.cast::<Slot>().add(i).write(Slot::unbound()) };
+        }
+    };
+    // SAFETY: the map is that of frames; the tail is filled with as many slots as the body says.
+    let object = match unsafe { orochi_heap::alloc_tail(TYPE.map(t), new, count * size_of::<Slot>(), fill) } {
+        Ok(object) => object,
+        Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyFrame>()),
+    };
     f.object = object.clone().into_bits();
     object
 }
@@ -151,11 +176,8 @@ pub unsafe fn detach(t: Attached<'_>, frame: *mut Frame) {
         // Nobody else holds the object: nothing to save.
         let unique = object.header().is_some_and(orochi_heap::count::is_unique);
         if !unique {
-            let count = f.code().local_count;
-            let saved: Vec<Value> =
-                (0..count).map(|i| Value::from_bits(*f.regs.add(i)).counted()).collect();
-            for i in 0..count {
-                *f.regs.add(i) = UNBOUND;
+            for (i, slot) in o.saved().iter().enumerate() {
+                slot.init(Value::from_bits(f.regs.add(i).replace(UNBOUND)));
             }
             o.pc.store(f.pc_index(), Relaxed);
             let back = f.previous;
@@ -164,7 +186,6 @@ pub unsafe fn detach(t: Attached<'_>, frame: *mut Frame) {
                 // is made now, since `f_back` must go on to work.
                 o.back.set(of(t, back));
             }
-            *o.saved.lock() = saved;
         }
         o.live.store(std::ptr::null_mut(), Release);
     }
@@ -185,15 +206,62 @@ fn runs_here(t: Attached<'_>, frame: &Frame) -> bool {
 }
 
 impl PyFrame {
+    /// The places of the locals after the end; unbound before.
+    fn saved(&self) -> &[Slot] {
+        // SAFETY: `of` laid `local_count` slots behind the body.
+        unsafe { std::slice::from_raw_parts((self as *const PyFrame).add(1).cast::<Slot>(), self.local_count as usize) }
+    }
+    /// Releases the locals of a frame that has ended.
+    fn forget_locals(&self) {
+        self.saved().iter().for_each(|slot| drop(slot.take()));
+    }
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(|| {
+            Box::new(Rare {
+                trace: Slot::new(Value::none()),
+                trace_flags: AtomicU8::new(PyFrame::TRACE_LINES),
+                last_line: AtomicU32::new(0),
+                last_index: AtomicU32::new(0),
+                overwritten: Locked::new(Vec::new()),
+                extra: Slot::unbound(),
+            })
+        })
+    }
+    /// `f_trace`, or None.
+    pub(crate) fn trace_function(&self) -> Value {
+        self.rare.get().map_or(Value::none(), |rare| rare.trace.load())
+    }
+    /// Sets `f_trace`.
+    pub(crate) fn set_trace_function(&self, function: Value) {
+        if !function.is_none() || self.rare.get().is_some() {
+            self.rare().trace.set(function);
+        }
+    }
+    /// Whether events of a sort are wanted: `TRACE_LINES` or `TRACE_OPCODES`.
+    pub(crate) fn wants(&self, flag: u8) -> bool {
+        self.rare.get().map_or(PyFrame::TRACE_LINES, |rare| rare.trace_flags.load(Relaxed)) & flag != 0
+    }
+    /// Line and word number of the instruction that was traced last; 0 and 0 before the first.
+    pub(crate) fn last_traced(&self) -> (u32, u32) {
+        self.rare.get().map_or((0, 0), |rare| (rare.last_line.load(Relaxed), rare.last_index.load(Relaxed)))
+    }
+    /// Sets the line that was traced last.
+    pub(crate) fn set_last_line(&self, line: u32) {
+        self.rare().last_line.store(line, Relaxed);
+    }
+    /// Sets the word number of the instruction that was traced last.
+    pub(crate) fn set_last_index(&self, index: u32) {
+        self.rare().last_index.store(index, Relaxed);
+    }
     fn live(&self) -> Option<&Frame> {
         // SAFETY: the pointer is set to null before the frame ends. Looking into another thread's
         // running frame without the lock is a race that CPython's free-threaded build shares; the
         // world is stopped for it in `sys._current_frames`.
         unsafe { self.live.load(Acquire).as_ref() }
     }
-    /// `trace_flags`: line events are wanted.
+    /// Line events are wanted.
     pub(crate) const TRACE_LINES: u8 = 1;
-    /// `trace_flags`: opcode events are wanted.
+    /// Opcode events are wanted.
     pub(crate) const TRACE_OPCODES: u8 = 2;
     pub(crate) fn code(&self) -> &PyCode {
         code::body(&self.code)
@@ -226,8 +294,8 @@ impl PyFrame {
             return line;
         }
         // An instruction of no line belongs to the one that ran before it.
-        match self.last_line.load(Relaxed) {
-            line if line != 0 && !self.trace.load().is_none() => line,
+        match self.last_traced().0 {
+            line if line != 0 && !self.trace_function().is_none() => line,
             _ => (0..pc).rev().find_map(|pc| code.line_at(pc)).unwrap_or(code.code.first_line),
         }
     }
@@ -236,7 +304,7 @@ impl PyFrame {
         match self.live() {
             // SAFETY: `i` is a local's register.
             Some(f) => unsafe { f.reg(i) }.clone(),
-            None => self.saved.lock().get(i).cloned().unwrap_or(Value::unbound()),
+            None => self.saved().get(i).map_or(Value::unbound(), Slot::load),
         }
     }
     /// Sets the variable in local register `i`.
@@ -262,11 +330,11 @@ impl PyFrame {
                 // SAFETY: `i` is a local's register; the frame waits in this thread's chain or is suspended.
                 let old = unsafe { Value::from_bits(f.regs.add(i).replace(value.counted().into_bits())) };
                 if old.header().is_some() {
-                    self.overwritten.lock().push(old.counted());
+                    self.rare().overwritten.lock().push(old.counted());
                 }
                 None
             }
-            None => self.saved.lock().get_mut(i).map(|v| std::mem::replace(v, value)),
+            None => self.saved().get(i).map(|slot| slot.swap(value)),
         };
         drop(old);
         Ok(())
@@ -294,22 +362,21 @@ impl PyFrame {
     }
     /// The dict of what `f_locals` holds beside the code's variables, if there is one.
     pub(crate) fn extra(&self) -> Option<Value> {
-        let extra = self.extra.load();
+        let extra = self.rare.get()?.extra.load();
         if extra.is_unbound() { None } else { Some(extra) }
     }
     /// As `extra`, made if there is none.
     pub(crate) fn extra_or_new(&self, t: Attached<'_>) -> Value {
         self.extra().unwrap_or_else(|| {
             let new = dict::new(t);
-            self.extra.set(new.clone());
+            self.rare().extra.set(new.clone());
             new
         })
     }
     /// The variables that users see: (name, value) of bound locals.
     pub fn variables(&self, t: Attached<'_>) -> Vec<(Value, Value)> {
         let mut out: Vec<(Value, Value)> = self.names().filter_map(|(i, name)| Some((name, self.variable(i)?))).collect();
-        let extra = self.extra.load();
-        if !extra.is_unbound() {
+        if let Some(extra) = self.extra() {
             out.extend(dict::items(&extra));
         }
         let _ = t;
@@ -368,11 +435,11 @@ fn set_lineno(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<
 }
 fn set_trace(_: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     let f = body(this);
-    f.trace.set(value.cloned().unwrap_or(Value::none()));
-    if f.live().is_some() && f.last_line.load(Relaxed) == 0 {
+    f.set_trace_function(value.cloned().unwrap_or(Value::none()));
+    if f.live().is_some() && f.last_traced().0 == 0 {
         // The line that runs now has begun already.
-        f.last_line.store(f.line(), Relaxed);
-        f.last_index.store(f.pc_now(), Relaxed);
+        f.set_last_line(f.line());
+        f.set_last_index(f.pc_now());
     }
     Ok(())
 }
@@ -383,7 +450,7 @@ fn set_flag(t: Attached<'_>, this: &Value, flag: u8, value: Option<&Value>) -> P
         () if value.is(&Value::bool(false)) => false,
         () => return Err(t.type_error("attribute value type must be bool")),
     };
-    let flags = &body(this).trace_flags;
+    let flags = &body(this).rare().trace_flags;
     if on { flags.fetch_or(flag, Relaxed) } else { flags.fetch_and(!flag, Relaxed) };
     Ok(())
 }
@@ -408,8 +475,7 @@ fn clear(t: Attached<'_>, a: &[Value]) -> PyResult {
         }
         return Err(t.raise(&orochi_objects::exception::RuntimeError, "cannot clear a suspended frame"));
     }
-    let saved = std::mem::take(&mut *f.saved.lock());
-    drop(saved);
+    f.forget_locals();
     Ok(Value::none())
 }
 

@@ -124,21 +124,21 @@ fn call(t: Attached<'_>, function: &Value, object: &Value, event: &str, argument
 /// An event for the trace function of the frame (for `call`: of the thread).
 fn trace_event(t: Attached<'_>, object: &Value, event: &str, argument: Value) -> PyResult<()> {
     let body = frame_object::body(object);
-    let function = if event == "call" { get(t, Kind::Trace) } else { body.trace.load() };
+    let function = if event == "call" { get(t, Kind::Trace) } else { body.trace_function() };
     if function.is_none() || get(t, Kind::Trace).is_none() {
         return Ok(());
     }
     match call(t, &function, object, event, argument) {
         Ok(v) => {
             if !v.is_none() {
-                body.trace.set(v);
+                body.set_trace_function(v);
             }
             Ok(())
         }
         Err(e) => {
             // A trace function that raises is taken away.
             set(t, Kind::Trace, Value::none());
-            body.trace.set(Value::none());
+            body.set_trace_function(Value::none());
             Err(e)
         }
     }
@@ -173,8 +173,8 @@ pub(crate) fn joined(frame: *mut Frame) {
     while let Some(f) = unsafe { frame.as_ref() } {
         if f.object != UNBOUND {
             let body = frame_object::body(f.view(&f.object));
-            body.last_line.store(body.code().line_at(f.pc_index()).unwrap_or(0), Relaxed);
-            body.last_index.store(f.pc_index(), Relaxed);
+            body.set_last_line(body.code().line_at(f.pc_index()).unwrap_or(0));
+            body.set_last_index(f.pc_index());
         }
         frame = f.previous;
     }
@@ -190,29 +190,29 @@ pub(crate) fn before(t: Attached<'_>, frame: *mut Frame, pc: *const AtomicU64) -
     }
     let object = f.view(&f.object).clone();
     let body = frame_object::body(&object);
-    if body.trace.load().is_none() {
+    if body.trace_function().is_none() {
         return Ok(pc);
     }
     f.pc = behind;
     let index = f.pc_index();
     let line = body.code().lines().get(index as usize).copied().unwrap_or(0);
-    let (last_line, last_index) = (body.last_line.load(Relaxed), body.last_index.load(Relaxed));
-    body.last_index.store(index, Relaxed);
+    let (last_line, last_index) = body.last_traced();
+    body.set_last_index(index);
     if line != 0 {
-        body.last_line.store(line, Relaxed);
+        body.set_last_line(line);
         let back = index < last_index && body.jumped(last_index);
-        if (line != last_line || back) && body.trace_flags.load(Relaxed) & PyFrame::TRACE_LINES != 0 {
+        if (line != last_line || back) && body.wants(PyFrame::TRACE_LINES) {
             trace_event(t, &object, "line", Value::none())?;
         }
     }
-    if body.trace_flags.load(Relaxed) & PyFrame::TRACE_OPCODES != 0 && f.pc == behind {
+    if body.wants(PyFrame::TRACE_OPCODES) && f.pc == behind {
         trace_event(t, &object, "opcode", Value::none())?;
     }
     if f.pc == behind {
         return Ok(pc);
     }
     // `f_lineno` was set: the new instruction gets its own line event.
-    body.last_line.store(0, Relaxed);
+    body.set_last_line(0);
     // SAFETY: `f.pc` stands behind an instruction.
     before(t, frame, unsafe { f.pc.sub(1) })
 }
@@ -221,7 +221,7 @@ pub(crate) fn before(t: Attached<'_>, frame: *mut Frame, pc: *const AtomicU64) -
 pub(crate) fn may_jump(t: Attached<'_>, object: &Value) -> PyResult<()> {
     let state = tracing(t);
     match state.event.load(Relaxed) {
-        _ if frame_object::body(object).trace.load().is_none() && state.event.load(Relaxed) != b'c' => {
+        _ if frame_object::body(object).trace_function().is_none() && state.event.load(Relaxed) != b'c' => {
             Err(t.value_error("f_lineno can only be set in a trace function"))
         }
         0 => Err(t.value_error("f_lineno can only be set in a trace function")),
@@ -251,7 +251,7 @@ pub(crate) fn leaves(t: Attached<'_>, frame: *mut Frame, value: &Value) -> PyRes
 pub(crate) fn raised(t: Attached<'_>, frame: *mut Frame, raised: Raised) -> Raised {
     // SAFETY: the frame is in the running thread's chain.
     let f = unsafe { &*frame };
-    if f.object == UNBOUND || frame_object::body(f.view(&f.object)).trace.load().is_none() {
+    if f.object == UNBOUND || frame_object::body(f.view(&f.object)).trace_function().is_none() {
         return raised;
     }
     let object = frame_object::of(t, frame);

@@ -77,10 +77,12 @@ pub(crate) fn add_frame(t: Attached<'_>, frame: *mut Frame, raised: &Raised) {
     // SAFETY: the frame is in the chain of the running thread.
     let f = unsafe { &*frame };
     let object = crate::frame_object::of(t, frame);
+    // The entry takes the reference over that the exception has.
+    let next = e.traceback.swap(Value::none());
     let entry = TYPE.alloc(
         t,
         PyTraceback {
-            next: Slot::new(e.traceback.load()),
+            next: Slot::new(next),
             frame: Slot::new(object),
             pc: f.pc_index(),
             line: AtomicU32::new(LAZY),

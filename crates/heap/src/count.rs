@@ -216,6 +216,17 @@ unsafe fn release_slow(header: NonNull<Header>) {
         return;
     }
     let mut shared = h.shared.load(Acquire);
+    if shared & MERGED != 0 && LOCAL.with(|l| l.single_domain.get()) {
+        // Nobody else counts: no exchange.
+        let new = shared.wrapping_sub(SHARED_ONE);
+        debug_assert!(Header::shared_count(new) >= 0, "count underflow of {}", h.map_head().kind.name);
+        h.shared.store(new, Relaxed);
+        if Header::shared_count(new) == 0 && new & (QUEUED | DEFERRED) == 0 {
+            // SAFETY: merged with zero: nobody else can take a reference any more.
+            unsafe { free(header) };
+        }
+        return;
+    }
     loop {
         let mut new = shared.wrapping_sub(SHARED_ONE);
         let negative = Header::shared_count(new) < 0;

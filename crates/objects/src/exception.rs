@@ -76,13 +76,23 @@ pub fn as_exception(v: &Value) -> Option<&PyException> {
     v.payload::<PyException>()
 }
 
+/// Whether instances of the class are made by `BaseException.__new__`.
+#[inline]
+pub fn has_plain_new(class: &crate::type_::PyType) -> bool {
+    class.slots.new_().is_some_and(|f| f as usize == methods::exception_new as crate::slots::NewFn as usize)
+}
+
+/// Whether instances of the class are made by `BaseException.__new__` and `BaseException.__init__`.
+#[inline]
+pub(crate) fn is_plain(class: &crate::type_::PyType) -> bool {
+    has_plain_new(class)
+        && class.slots.init().is_some_and(|f| f as usize == methods::exception_init as crate::slots::InitFn as usize)
+}
+
 /// A new instance of a native exception type; as calling the type.
 pub(crate) fn make(t: Attached<'_>, spec: &'static crate::TypeSpec, args: Vec<Value>) -> crate::PyResult {
     let class = spec.get(t);
-    let slots = &crate::type_::as_type(class).slots;
-    let plain = slots.new_().is_some_and(|f| f as usize == methods::exception_new as crate::slots::NewFn as usize)
-        && slots.init().is_some_and(|f| f as usize == methods::exception_init as crate::slots::InitFn as usize);
-    if !plain {
+    if !is_plain(crate::type_::as_type(class)) {
         let class = class.clone();
         return crate::protocol::call(t, &class, &args);
     }

@@ -10,7 +10,7 @@ use orochi_objects::slots::{InitFn, NewFn};
 use orochi_objects::spec::{Binding, flags};
 use orochi_objects::static_method::PyStaticMethod;
 use orochi_objects::type_::{self, PyType, class_of, type_name};
-use orochi_objects::{Args, Attached, Payload, PyResult, Raised, dict, object, protocol, str, tuple};
+use orochi_objects::{Args, Attached, Payload, PyResult, Raised, dict, exception, object, protocol, str, tuple};
 
 use super::Regs;
 use crate::call::{bind_slow, push, too_deep};
@@ -203,11 +203,13 @@ impl From<Option<*mut Frame>> for Entered {
     }
 }
 
-/// The `__init__` of a class whose instances are plain objects made by it alone, if that is a Python function.
+/// The `__init__` of a class whose instances are plain objects or exceptions made by it alone, if that is a Python
+/// function.
 fn plain_init(t: Attached<'_>, class: &Value, ty: &PyType) -> Option<Value> {
     let is_new = |g: NewFn| ty.slots.new_().is_some_and(|f| f as usize == g as usize);
     let is_init = |g: InitFn| ty.slots.init().is_some_and(|f| f as usize == g as usize);
-    if !makes_instances(t, class, ty) || !is_init(orochi_objects::dunder::python_init()) || !is_new(object::object_new) {
+    let plain = is_new(object::object_new) || exception::has_plain_new(ty);
+    if !plain || !makes_instances(t, class, ty) || !is_init(orochi_objects::dunder::python_init()) {
         return None;
     }
     let init = type_::lookup_resolved(t, ty, &t.names().__init__)?;
@@ -246,7 +248,13 @@ pub(crate) unsafe fn enter_object(
             return Ok(Entered::Nothing);
         };
         let Some(f) = as_function(init.bits()) else { return Ok(Entered::Nothing) };
-        let instance = type_::alloc_instance(t, class, object::PyObject)?;
+        let instance = if exception::has_plain_new(ty) {
+            // An exception keeps the arguments, whatever `__init__` makes of them.
+            let args = std::slice::from_raw_parts(caller.regs.add(base + 2).cast::<Value>(), argc - names.len());
+            type_::alloc_instance(t, class, exception::PyException::new(tuple::from_slice(t, args)))?
+        } else {
+            type_::alloc_instance(t, class, object::PyObject)?
+        };
         *caller.regs.add(base + 1) = instance.clone().into_bits();
         let old = caller.regs.add(base).replace(init.into_bits());
         drop(Value::from_bits(old));

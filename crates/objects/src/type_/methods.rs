@@ -61,6 +61,10 @@ pub fn type_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
         return Err(t.type_error(format!("cannot create '{}' instances", ty.full_name(t))));
     };
     let instance = new(t, callee, args)?;
+    if crate::exception::is_plain(ty) && args.names().is_empty() {
+        // `__init__` has nothing to do that `__new__` has not done.
+        return Ok(instance);
+    }
     let its_type = class_of(t, &instance);
     if !its_type.is_subtype(ty) {
         return Ok(instance);
