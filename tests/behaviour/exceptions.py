@@ -265,5 +265,136 @@ def test_except_evaluates_late():
     assert message(TypeError, wrong) == "catching classes that do not inherit from BaseException is not allowed"
 
 
+def test_own_classes_hold_what_they_were_called_with():
+    class Plain(Exception):
+        pass
+
+    class Quiet(Exception):
+        def __init__(self, *args, note=None):
+            self.note = note
+
+    class Loud(ValueError):
+        def __init__(self, a, b=2):
+            super().__init__(a + b)
+            self.a = a
+
+    class Odd(Exception):
+        def __init__(self):
+            return 1
+
+    class Made(Exception):
+        def __new__(cls, *args):
+            self = super().__new__(cls, "from new")
+            return self
+
+        def __init__(self, *args):
+            self.seen = args
+
+    assert Plain(1, 2).args == (1, 2) and Plain().args == ()
+    assert Quiet(1, 2).args == (1, 2) and Quiet(3, note=4).args == (3,) and Quiet(3, note=4).note == 4
+    assert Loud(1).args == (3,) and Loud(1, b=5).args == (6,) and Loud(*[1, 1]).a == 1
+    made = Made(7, 8)
+    assert made.args == ("from new",) and made.seen == (7, 8)
+    assert "should return None" in message(TypeError, Odd)
+    assert "missing 1 required positional argument: 'a'" in message(TypeError, Loud)
+    assert "takes no keyword arguments" in message(TypeError, lambda: Plain(a=1))
+    assert "takes no keyword arguments" in message(TypeError, lambda: ValueError(1, a=1))
+    for kind in (OSError, StopIteration, SystemExit, AttributeError):
+
+        class Own(kind):
+            def __init__(self, *args):
+                self.seen = args
+
+        assert Own("x").seen == ("x",)
+
+
+def test_frames_of_a_traceback():
+    def fails(depth, local):
+        word = "w" * depth
+        if depth:
+            fails(depth - 1, local + 1)
+        del word
+        raise KeyError(local)
+
+    def caught(depth):
+        try:
+            fails(depth, 10)
+        except KeyError as error:
+            return error
+
+    error = caught(3)
+    entries = []
+    tb = error.__traceback__
+    while tb is not None:
+        entries.append(tb)
+        tb = tb.tb_next
+    assert [e.tb_frame.f_code.co_name for e in entries] == ["caught"] + ["fails"] * 4
+    assert [e.tb_frame.f_locals.get("local") for e in entries] == [None, 10, 11, 12, 13]
+    assert [e.tb_frame.f_locals.get("word") for e in entries[1:]] == ["www", "ww", "w", None]
+    first = fails.__code__.co_firstlineno
+    assert [e.tb_lineno - first for e in entries[1:]] == [3, 3, 3, 5] and entries[0].tb_lineno == caught.__code__.co_firstlineno + 2
+    assert all(e.tb_lasti == e.tb_frame.f_lasti for e in entries[1:])
+    for outer, inner in zip(entries, entries[1:]):
+        assert inner.tb_frame.f_back is outer.tb_frame
+    assert "error" not in entries[0].tb_frame.f_locals
+    entries[-1].tb_frame.clear()
+    assert entries[-1].tb_frame.f_locals.get("local") is None
+    entries[1].tb_frame.f_locals["local"] = "changed"
+    entries[1].tb_frame.f_locals["fresh"] = 1
+    assert entries[1].tb_frame.f_locals["local"] == "changed" and entries[1].tb_frame.f_locals["fresh"] == 1
+
+
+def test_frames_die_with_the_traceback():
+    import weakref
+
+    class Thing:
+        pass
+
+    dead = []
+
+    def inner(note):
+        thing = Thing()
+        weakref.finalize(thing, dead.append, note)
+        raise ValueError(note)
+
+    def outer(note):
+        held = Thing()
+        weakref.finalize(held, dead.append, note + " outer")
+        inner(note)
+
+    try:
+        outer("a")
+    except ValueError as error:
+        assert dead == []
+    assert sorted(dead) == ["a", "a outer"]
+    dead.clear()
+    try:
+        outer("b")
+    except ValueError as error:
+        kept = error
+    assert dead == []
+    frame = kept.__traceback__.tb_next.tb_frame
+    kept = None
+    assert dead == ["b"] and frame.f_locals["note"] == "b"
+    frame = None
+    assert sorted(dead) == ["b", "b outer"]
+
+
+def test_matching_by_tuples_looks_at_all_classes():
+    def matched(classes):
+        try:
+            raise KeyError(1)
+        except classes:
+            return True
+
+    assert matched((ValueError, LookupError)) and matched((KeyError,))
+    for wrong in ((KeyError, int), (int, KeyError), (KeyError, 1), (KeyError, (ValueError,)), int, "KeyError"):
+        assert "catching classes that do not inherit from BaseException" in message(TypeError, lambda: matched(wrong))
+    try:
+        matched(())
+    except KeyError as error:
+        assert error.args == (1,)
+
+
 if __name__ == "__main__":
     main(globals())

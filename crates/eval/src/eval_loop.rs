@@ -674,9 +674,30 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         save!();
                         attempt!(handlers::build::list_append(t, &*frame, w));
                     }
-                    op @ (Op::PushExc | Op::PopExc | Op::MatchExc | Op::Raise) => {
+                    Op::PushExc => {
                         save!();
-                        attempt!(handlers::exception::cold(t, &mut *frame, op, w));
+                        handlers::exception::push(t, &*frame, w);
+                    }
+                    Op::PopExc => {
+                        save!();
+                        handlers::exception::pop(t, &*frame, w);
+                    }
+                    Op::MatchExc => {
+                        save!();
+                        attempt!(handlers::exception::matched(t, &*frame, w));
+                    }
+                    Op::Raise => {
+                        save!();
+                        break 'run handlers::exception::raise(t, &*frame, w);
+                    }
+                    Op::WithExceptStart => {
+                        save!();
+                        if let Some(next) = attempt!(handlers::exception::enter_exit(t, frame, w)) {
+                            frame = next;
+                            thread.current.store(frame, Relaxed);
+                            reload!();
+                            entered!();
+                        }
                     }
                     Op::Pos | Op::Invert => cold!(handlers::number::unary, w),
 

@@ -100,8 +100,7 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         | Op::Reraise
         | Op::PrepReraiseStar
         | Op::LoadAssertionError
-        | Op::LoadNotImplementedError
-        | Op::WithExceptStart => exception::cold(t, frame, op, w),
+        | Op::LoadNotImplementedError => exception::cold(t, frame, op, w),
         Op::ImportName | Op::ImportFrom | Op::ImportStar => import::cold(t, frame, op, w),
         Op::MatchMapping | Op::MatchSequence | Op::MatchKeys | Op::MatchClass | Op::GetLen => pattern::cold(t, frame, op, w),
         _ => build::cold(t, frame, op, w),

@@ -90,18 +90,20 @@ pub(crate) fn is_plain(class: &crate::type_::PyType) -> bool {
 }
 
 /// A new instance of a native exception type; as calling the type.
-pub(crate) fn make(t: Attached<'_>, spec: &'static crate::TypeSpec, args: Vec<Value>) -> crate::PyResult {
+pub(crate) fn make(t: Attached<'_>, spec: &'static crate::TypeSpec, args: &[Value]) -> crate::PyResult {
     let class = spec.get(t);
     if !is_plain(crate::type_::as_type(class)) {
         let class = class.clone();
-        return crate::protocol::call(t, &class, &args);
+        return crate::protocol::call(t, &class, args);
     }
-    let args = crate::tuple::try_new(t, args)?;
-    crate::type_::alloc_instance(t, class, PyException::new(args))
+    crate::type_::alloc_instance(t, class, PyException::new(crate::tuple::from_slice(t, args)))
 }
 
 /// Makes the exception being handled the context of `exception`, without making a circle.
 pub fn link_context(t: Attached<'_>, exception: &Value) {
+    if !t.is_handling() {
+        return;
+    }
     let handled = t.handled();
     if handled.is_none() || handled.is(exception) {
         return;

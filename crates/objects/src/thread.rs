@@ -344,11 +344,14 @@ impl<'t> Attached<'t> {
     #[cold]
     pub fn raise(self, spec: &'static crate::TypeSpec, message: impl AsRef<str>) -> Raised {
         let text = crate::str::new(self, message.as_ref());
-        self.raise_with(spec, vec![text])
+        self.raise_made(spec, &[text])
     }
     /// Raises an instance of exception type `spec` made with the arguments given.
     #[cold]
     pub fn raise_with(self, spec: &'static crate::TypeSpec, args: Vec<Value>) -> Raised {
+        self.raise_made(spec, &args)
+    }
+    fn raise_made(self, spec: &'static crate::TypeSpec, args: &[Value]) -> Raised {
         match crate::exception::make(self, spec, args) {
             Ok(exception) => self.raise_value(exception),
             Err(e) => e,
@@ -381,6 +384,7 @@ impl<'t> Attached<'t> {
         self.raise_with(&crate::exception::MemoryError, Vec::new())
     }
     /// Puts an exception in flight as it is (no context is linked).
+    #[inline]
     pub fn set_raised(self, exception: Value) -> Raised {
         let old = self.0.raised.replace(exception.counted().into_bits());
         // SAFETY: the cell owned that word.
@@ -401,6 +405,7 @@ impl<'t> Attached<'t> {
         }
     }
     /// Takes the exception out of flight: it was caught.
+    #[inline]
     pub fn take_raised(self, raised: Raised) -> Value {
         let Raised(()) = raised;
         let bits = self.0.raised.replace(orochi_heap::value::UNBOUND);
@@ -409,6 +414,7 @@ impl<'t> Attached<'t> {
         unsafe { Value::from_bits(bits) }
     }
     /// The exception in flight, without taking it.
+    #[inline]
     pub fn peek_raised(self, _raised: &Raised) -> Value {
         let bits = self.0.raised.get();
         // SAFETY: the cell owns the word; the view is cloned at once.
@@ -434,6 +440,7 @@ impl<'t> Attached<'t> {
         !unsafe { &*self.0.handled.as_ptr() }.is_none()
     }
     /// Sets the exception being handled; gives the one before.
+    #[inline]
     pub fn set_handled(self, exception: Value) -> Value {
         self.0.handled.replace(exception.counted())
     }

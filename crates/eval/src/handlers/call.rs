@@ -474,6 +474,36 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
     }
 }
 
+/// Calls `callee` with the arguments behind the first `skip`: enters a Python function, or calls what it is and
+/// puts the result.
+///
+/// # Safety
+/// As the eval loop's invariants.
+#[inline]
+pub(crate) unsafe fn enter_or_call<const N: usize>(
+    t: Attached<'_>,
+    frame: *mut Frame,
+    callee: Value,
+    args: [Value; N],
+    skip: usize,
+    dst: u16,
+) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: above everything in use; `enter_at` looks whether the whole window fits.
+    unsafe {
+        let top = (*frame).top;
+        let Some(f) = as_function(callee.bits()).filter(|_| eval_thread(t).fits(top, N)) else {
+            let r = protocol::call(t, &callee.counted(), &args[skip..])?;
+            Regs::of(&*frame).put(dst, r);
+            return Ok(None);
+        };
+        let f: *const PyFunction = f;
+        for (i, v) in args.into_iter().skip(skip).enumerate() {
+            top.add(i).write(v.into_bits());
+        }
+        enter_at(t, frame, &*f, callee.into_bits(), top, N - skip, dst, &[])
+    }
+}
+
 /// Enters the getter of a property or a descriptor's `__get__`, which the inline cache remembers: `None` if the
 /// cache does not hold.
 ///

@@ -2,7 +2,7 @@
 
 use orochi_bytecode::Op;
 use orochi_bytecode::word::{TAKE_A, TAKE_B, TAKE_C, Word};
-use orochi_heap::Value;
+use orochi_heap::{Payload, Value};
 use orochi_objects::exception::{self, as_exception};
 use orochi_objects::type_::{PyType, as_type, class_of, type_of};
 use orochi_objects::{Attached, PyResult, Raised, list, protocol, str, tuple};
@@ -10,27 +10,71 @@ use orochi_objects::{Attached, PyResult, Raised, list, protocol, str, tuple};
 use super::Regs;
 use crate::frame::Frame;
 
-fn is_exception_class(t: Attached<'_>, v: &Value) -> bool {
-    v.payload::<PyType>().is_some_and(|c| c.is_subtype(as_type(exception::BaseException.get(t))))
+/// Whether the value is a class of exceptions: no other classes have instances with their body.
+fn is_exception_class(v: &Value) -> bool {
+    v.payload::<PyType>().is_some_and(|c| std::ptr::eq(c.kind, exception::PyException::kind()))
 }
 
 /// An exception instance of what was raised: an instance, or a class to be called.
-fn instance_of(t: Attached<'_>, v: &Value, what: &str) -> PyResult {
-    if as_exception(v).is_some() {
-        return Ok(v.clone());
+fn instance_of(t: Attached<'_>, v: Value, what: &str) -> PyResult {
+    if as_exception(&v).is_some() {
+        return Ok(v);
     }
-    if is_exception_class(t, v) {
-        let made = protocol::call(t, v, &[])?;
+    if is_exception_class(&v) {
+        let made = protocol::call(t, &v, &[])?;
         if as_exception(&made).is_some() {
             return Ok(made);
         }
         return Err(t.type_error(format!(
             "calling {} should have returned an instance of BaseException, not {}",
-            str::display(&protocol::repr(t, v)?),
+            str::display(&protocol::repr(t, &v)?),
             str::display(&protocol::repr(t, type_of(t, &made))?)
         )));
     }
     Err(t.type_error(what))
+}
+
+/// `PushExc`: a handler begins.
+#[inline(always)]
+pub(crate) fn push(t: Attached<'_>, frame: &Frame, w: Word) {
+    let regs = Regs::of(frame);
+    let e = regs.operand(w, w.b(), TAKE_B);
+    let before = t.set_handled(e);
+    // What was handled when a generator was resumed belongs to its caller: the mark says
+    // "whatever the caller handles" when this handler ends.
+    let before = if crate::generator::is_base(frame, &before) { Value::unbound() } else { before };
+    regs.put(w.a(), before);
+}
+
+/// `PopExc`: a handler ends.
+#[inline(always)]
+pub(crate) fn pop(t: Attached<'_>, frame: &Frame, w: Word) {
+    let before = Regs::of(frame).take(w.a());
+    let before = if before.is_unbound() { crate::generator::base_handled(frame) } else { before };
+    drop(t.set_handled(before));
+}
+
+/// `MatchExc`: whether a handler takes the exception.
+#[inline]
+pub(crate) fn matched(t: Attached<'_>, frame: &Frame, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    let r = matches(t, regs.view(w.b()), regs.view(w.c()))?;
+    regs.done(w, TAKE_B | TAKE_C);
+    regs.put(w.a(), Value::bool(r));
+    Ok(())
+}
+
+/// `Raise`: the exception that goes on its way.
+#[inline]
+pub(crate) fn raise(t: Attached<'_>, frame: &Frame, w: Word) -> Raised {
+    let v = Regs::of(frame).operand(w, w.a(), TAKE_A);
+    if v.is_unbound() {
+        return super::name::unbound_local(t, frame, w.a() as usize);
+    }
+    match instance_of(t, v, "exceptions must derive from BaseException") {
+        Ok(e) => t.raise_value(e),
+        Err(raised) => raised,
+    }
 }
 
 /// Whether an exception matches the class or tuple of an `except` clause.
@@ -38,7 +82,7 @@ fn matches(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<bool> {
     let wrong = "catching classes that do not inherit from BaseException is not allowed";
     if tuple::as_tuple(class).is_some() {
         for c in tuple::items(class) {
-            if !is_exception_class(t, c) {
+            if !is_exception_class(c) {
                 return Err(t.type_error(wrong));
             }
         }
@@ -47,7 +91,7 @@ fn matches(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<bool> {
     if type_of(t, e).is(class) {
         return Ok(true);
     }
-    if !is_exception_class(t, class) {
+    if !is_exception_class(class) {
         return Err(t.type_error(wrong));
     }
     Ok(class_of(t, e).is_subtype(as_type(class)))
@@ -56,27 +100,6 @@ fn matches(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<bool> {
 pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
     let regs = Regs::of(frame);
     match op {
-        Op::PushExc => {
-            let e = regs.operand(w, w.b(), TAKE_B);
-            let before = t.set_handled(e);
-            // What was handled when a generator was resumed belongs to its caller: the mark says
-            // "whatever the caller handles" when this handler ends.
-            let before = if crate::generator::is_base(frame, &before) { Value::unbound() } else { before };
-            regs.put(w.a(), before);
-            Ok(())
-        }
-        Op::PopExc => {
-            let before = regs.take(w.a());
-            let before = if before.is_unbound() { crate::generator::base_handled(frame) } else { before };
-            drop(t.set_handled(before));
-            Ok(())
-        }
-        Op::MatchExc => {
-            let r = matches(t, regs.view(w.b()), regs.view(w.c()))?;
-            regs.done(w, TAKE_B | TAKE_C);
-            regs.put(w.a(), Value::bool(r));
-            Ok(())
-        }
         Op::MatchExcGroup => {
             let (e, class) = (regs.operand(w, w.b(), TAKE_B), regs.operand(w, w.c(), TAKE_C));
             let (matched, rest) = match_group(t, &e, &class)?;
@@ -84,21 +107,13 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             regs.put(w.a() + 1, rest);
             Ok(())
         }
-        Op::Raise => {
-            let v = regs.operand(w, w.a(), TAKE_A);
-            if v.is_unbound() {
-                return Err(super::name::unbound_local(t, frame, w.a() as usize));
-            }
-            let e = instance_of(t, &v, "exceptions must derive from BaseException")?;
-            Err(t.raise_value(e))
-        }
         Op::RaiseFrom => {
             let (v, cause) = (regs.operand(w, w.a(), TAKE_A), regs.operand(w, w.b(), TAKE_B));
-            let e = instance_of(t, &v, "exceptions must derive from BaseException")?;
+            let e = instance_of(t, v, "exceptions must derive from BaseException")?;
             let cause = if cause.is_none() {
                 cause
             } else {
-                instance_of(t, &cause, "exception causes must derive from BaseException")?
+                instance_of(t, cause, "exception causes must derive from BaseException")?
             };
             exception::set_cause(&e, cause);
             Err(t.raise_value(e))
@@ -128,28 +143,29 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             regs.put(w.a(), exception::AssertionError.get(t).clone());
             Ok(())
         }
-        Op::LoadNotImplementedError => {
+        _ => {
             regs.put(w.a(), exception::NotImplementedError.get(t).clone());
             Ok(())
         }
-        _ => with_except_start(t, regs, w),
     }
 }
 
-fn with_except_start(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
+/// `WithExceptStart`: enters `__exit__` if it is a Python function, or calls what it is and puts the result.
+///
+/// # Safety
+/// As the eval loop's invariants.
+pub(crate) unsafe fn enter_exit(t: Attached<'_>, frame: *mut Frame, w: Word) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the frame runs.
+    let regs = Regs::of(unsafe { &*frame });
     let base = w.b();
-    let exit = regs.take(base).counted();
+    let exit = regs.take(base);
     let this = regs.take(base + 1).counted();
     let e = regs.get(base + 2);
     let traceback = as_exception(&e).map_or(Value::none(), |x| x.traceback.load());
-    let mut args = Vec::with_capacity(4);
-    if !this.is_unbound() {
-        args.push(this);
-    }
-    args.extend([type_of(t, &e).clone(), e, traceback]);
-    let r = protocol::call(t, &exit, &args)?;
-    regs.put(w.a(), r);
-    Ok(())
+    let args = [this, type_of(t, &e).clone(), e, traceback];
+    let skip = usize::from(args[0].is_unbound());
+    // SAFETY: as the caller says.
+    unsafe { super::call::enter_or_call(t, frame, exit, args, skip, w.a()) }
 }
 
 /// `async for` ends at StopAsyncIteration: true then; else the exception goes on.
@@ -174,7 +190,7 @@ fn match_group(t: Attached<'_>, e: &Value, class: &Value) -> PyResult<(Value, Va
     let classes: Vec<Value> =
         if tuple::as_tuple(class).is_some() { tuple::items(class).to_vec() } else { vec![class.clone()] };
     for c in &classes {
-        if !is_exception_class(t, c) {
+        if !is_exception_class(c) {
             return Err(t.type_error("catching classes that do not inherit from BaseException is not allowed"));
         }
         if exception::group::is_group_class(t, c) {

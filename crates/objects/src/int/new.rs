@@ -166,9 +166,12 @@ pub fn from_text(t: Attached<'_>, text: &[u8], base: u32, shown: &Value) -> PyRe
         Err(ParseIntError::Other(e)) => Err(number::raise(t, e)),
         Err(ParseIntError::Invalid) => {
             let repr = crate::protocol::repr(t, shown)?;
-            let repr = crate::str::display(&repr);
-            let repr: String = repr.chars().take(200).collect();
-            Err(t.value_error(format!("invalid literal for int() with base {base}: {repr}")))
+            let mut message = format!("invalid literal for int() with base {base}: ");
+            match crate::str::utf8(&repr) {
+                Some(text) if text.len() <= 200 => message.push_str(text),
+                _ => message.extend(crate::str::display(&repr).chars().take(200)),
+            }
+            Err(t.value_error(message))
         }
     }
 }
