@@ -475,11 +475,13 @@ pub fn is_unique(h: &Header) -> bool {
 }
 
 /// Whether the object was made deferred.
+#[inline(always)]
 pub fn is_deferred(h: &Header) -> bool {
     h.shared.load(Relaxed) & DEFERRED != 0
 }
 
 /// Whether the object is never counted.
+#[inline(always)]
 pub fn is_immortal(h: &Header) -> bool {
     h.local.load(Relaxed) >> LOCAL_BITS == IMMORTAL
 }

@@ -68,14 +68,18 @@ impl Slot {
     }
     #[cold]
     #[inline(never)]
-    fn load_slow<const REGISTER: bool>(&self, mut bits: u64) -> u64 {
-        if single_domain() {
+    fn load_slow<const REGISTER: bool>(&self, bits: u64) -> u64 {
+        if REGISTER && single_domain() {
             // SAFETY: with one domain the slot's object lives.
             let header = unsafe { &*(bits as *const Header) };
-            if REGISTER && count::is_deferred(header) {
+            if count::is_deferred(header) {
                 return bits | value::TAG_DEFERRED;
             }
         }
+        self.load_shared::<REGISTER>(bits)
+    }
+    #[inline(never)]
+    fn load_shared<const REGISTER: bool>(&self, mut bits: u64) -> u64 {
         loop {
             if bits & 0b11 != 0 {
                 return bits;

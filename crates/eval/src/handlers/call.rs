@@ -216,6 +216,16 @@ fn plain_init(t: Attached<'_>, class: &Value, ty: &PyType) -> Option<Value> {
     as_function(init.bits()).is_some_and(|f| !f.code().is_generator_like()).then_some(init)
 }
 
+/// What `__new__` gives for a class that has a [`plain_init`]; an exception keeps the positional arguments, whatever
+/// `__init__` makes of them.
+#[inline]
+fn plain_instance(t: Attached<'_>, class: &Value, ty: &PyType, args: &[Value]) -> PyResult {
+    if exception::has_plain_new(ty) {
+        return type_::alloc_instance(t, class, exception::PyException::new(tuple::from_slice(t, args)));
+    }
+    type_::alloc_instance(t, class, object::PyObject)
+}
+
 /// Whether calling the class means what `type.__call__` does, with a class of the program that is not abstract.
 fn makes_instances(t: Attached<'_>, class: &Value, ty: &PyType) -> bool {
     ty.spec.is_none() && !ty.has(flags::ABSTRACT) && class_of(t, class).spec.is_some_and(|s| std::ptr::eq(s, &type_::TYPE))
@@ -248,13 +258,8 @@ pub(crate) unsafe fn enter_object(
             return Ok(Entered::Nothing);
         };
         let Some(f) = as_function(init.bits()) else { return Ok(Entered::Nothing) };
-        let instance = if exception::has_plain_new(ty) {
-            // An exception keeps the arguments, whatever `__init__` makes of them.
-            let args = std::slice::from_raw_parts(caller.regs.add(base + 2).cast::<Value>(), argc - names.len());
-            type_::alloc_instance(t, class, exception::PyException::new(tuple::from_slice(t, args)))?
-        } else {
-            type_::alloc_instance(t, class, object::PyObject)?
-        };
+        let args = std::slice::from_raw_parts(caller.regs.add(base + 2).cast::<Value>(), argc - names.len());
+        let instance = plain_instance(t, class, ty, args)?;
         *caller.regs.add(base + 1) = instance.clone().into_bits();
         let old = caller.regs.add(base).replace(init.into_bits());
         drop(Value::from_bits(old));
@@ -443,7 +448,7 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
         && few
         && as_function(init.bits()).filter(fits).is_some()
     {
-        let made = type_::alloc_instance(t, &callee, object::PyObject)?;
+        let made = plain_instance(t, &callee, ty, &all[..all.len() - names.len()])?;
         all.insert(0, made.clone());
         instance = Some(made);
         callee = init;
