@@ -30,7 +30,7 @@ use crate::frame::{Entry, Frame, eval_thread, release_range};
 use crate::function;
 
 pub use asyncgen::wrap_async;
-pub use methods::{ASYNC_GENERATOR, COROUTINE, GENERATOR};
+pub use methods::{ASYNC_GENERATOR, COROUTINE, GENERATOR, thrown};
 
 /// Not started.
 pub const CREATED: u8 = 0;
@@ -433,12 +433,7 @@ pub fn base_handled(frame: &Frame) -> Value {
 }
 
 /// What resuming gave.
-pub enum Outcome {
-    /// A value was yielded.
-    Yielded(Value),
-    /// It ended with this value.
-    Returned(Value),
-}
+pub use orochi_objects::slots::Step as Outcome;
 
 /// Resumes with a value (`Ok`) or an exception (`Err`, an exception instance to raise inside).
 pub fn resume(t: Attached<'_>, this: &Value, sent: Result<Value, Value>) -> PyResult<Outcome> {
@@ -605,6 +600,9 @@ fn step(t: Attached<'_>, iterator: &Value, sent: Value) -> PyResult<Outcome> {
     if let Some(r) = asyncgen::step(t, iterator, &sent) {
         return r;
     }
+    if let Some(send) = class_of(t, iterator).slots.send() {
+        return send(t, iterator, &sent);
+    }
     let result = if sent.is_none() {
         match class_of(t, iterator).slots.next() {
             Some(f) => match f(t, iterator) {
@@ -617,6 +615,40 @@ fn step(t: Attached<'_>, iterator: &Value, sent: Value) -> PyResult<Outcome> {
     } else {
         protocol::call_method(t, iterator, &t.names().send, &[sent])
     };
+    match result {
+        Ok(v) => Ok(Outcome::Yielded(v)),
+        Err(e) => {
+            let stop = t.catch(e, &exception::StopIteration)?;
+            stop_value(t, &stop).map(Outcome::Returned)
+        }
+    }
+}
+
+/// `send(None)` of a coroutine or whatever stands for one: its `__next__` if it is an iterator, else its `send`.
+pub fn send_none(t: Attached<'_>, coroutine: &Value) -> PyResult<Outcome> {
+    let next = class_of(t, coroutine).slots.next().map(|f| f as usize);
+    let result = match next {
+        None if coroutine.payload::<PyGenerator>().is_none() => {
+            protocol::call_method(t, coroutine, &t.names().send, &[Value::none()])
+        }
+        Some(f) if f == orochi_objects::dunder::python_next() as usize => {
+            protocol::call_method(t, coroutine, &t.names().__next__, &[])
+        }
+        _ => return step(t, coroutine, Value::none()),
+    };
+    ended(t, result)
+}
+
+/// Throws an exception instance into a coroutine or whatever stands for one.
+pub fn throw_into(t: Attached<'_>, coroutine: &Value, e: Value) -> PyResult<Outcome> {
+    if coroutine.payload::<PyGenerator>().is_some_and(|g| g.flavor != Flavor::AsyncGenerator) {
+        return resume(t, coroutine, Err(e));
+    }
+    ended(t, protocol::call_method(t, coroutine, &t.names().throw, &[e]))
+}
+
+/// StopIteration as the end that it means.
+fn ended(t: Attached<'_>, result: PyResult) -> PyResult<Outcome> {
     match result {
         Ok(v) => Ok(Outcome::Yielded(v)),
         Err(e) => {

@@ -11,6 +11,7 @@ pub mod count;
 pub mod domain;
 pub mod header;
 pub mod kind;
+pub mod roster;
 pub mod slot;
 pub mod value;
 pub mod weak;

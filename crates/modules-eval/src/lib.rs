@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod _ast;
+pub mod _asyncio;
 pub mod _imp;
 pub mod _opcode;
 pub mod _symtable;
@@ -18,4 +19,4 @@ pub mod sys;
 use orochi_objects::ModuleSpec;
 
 /// Every native module of this crate, by name.
-pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_imp::MODULE, &_opcode::MODULE, &_symtable::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];
+pub static ALL: &[&ModuleSpec] = &[&_ast::MODULE, &_asyncio::MODULE, &_imp::MODULE, &_opcode::MODULE, &_symtable::MODULE, &_warnings::MODULE, &marshal::MODULE, &sys::MODULE];

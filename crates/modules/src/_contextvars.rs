@@ -102,7 +102,7 @@ pub static CONTEXT: TypeSpec = TypeSpec::new::<PyContext>("_contextvars.Context"
         Def::Compare(context_compare),
     ])
     .methods(&[
-        Method::new("run", "($self, callable, /, *args, **kwargs)", context_run, ""),
+        Method::new("run", "($self, callable, /, *args, **kwargs)", context_run, "").at_once(context_run_at_once),
         Method::new("copy", "($self, /)", |t, a| copy_of(t, &a[0]), "Return a shallow copy of the context object."),
         Method::new("get", "($self, key, default=None, /)", context_get, ""),
         Method::new("keys", "($self, /)", |t, a| listed(t, &a[0], |pair| tuple::items(pair)[0].clone()), ""),
@@ -224,6 +224,15 @@ fn context_new(t: Attached<'_>, _: &Value, args: Args<'_>) -> PyResult {
     Ok(new_context(t, Value::none()))
 }
 
+/// `run` without named arguments.
+fn context_run_at_once(t: Attached<'_>, a: &[Value]) -> PyResult {
+    let [this, callable, rest @ ..] = a else {
+        return Err(t.type_error("run() missing 1 required positional argument"));
+    };
+    enter(t, this)?;
+    left(t, this, protocol::call(t, callable, rest))
+}
+
 fn context_run(t: Attached<'_>, a: &[Value]) -> PyResult {
     enter(t, &a[0])?;
     let mut all = tuple::items(&a[2]).to_vec();
@@ -232,8 +241,12 @@ fn context_run(t: Attached<'_>, a: &[Value]) -> PyResult {
         names.push(name);
         all.push(value);
     }
-    let result = protocol::call_args(t, &a[1], Args::with_names(&all, &names));
-    match (result, leave(t, &a[0])) {
+    left(t, &a[0], protocol::call_args(t, &a[1], Args::with_names(&all, &names)))
+}
+
+/// What a call gave that ran in a context, which is left now.
+fn left(t: Attached<'_>, this: &Value, result: PyResult) -> PyResult {
+    match (result, leave(t, this)) {
         (Ok(v), Ok(())) => Ok(v),
         (Err(e), Ok(())) => Err(e),
         (_, Err(e)) => Err(e),

@@ -47,6 +47,7 @@ pub mod protocol;
 pub mod range;
 pub mod result_tuple;
 pub mod reversed;
+pub mod running_loop;
 pub mod settings;
 pub mod simple_namespace;
 pub mod set;

@@ -43,5 +43,7 @@ names! {
     n_fields n_sequence_fields n_unnamed_fields _fields cr_await gi_yieldfrom ag_await replace copy update print_file_and_line offset text end_lineno end_offset
     errno strerror filename2 value object start stop step real imag numerator denominator _abc_impl __abc_tpflags__ __conditional_annotations__ _mro
     closed seek tell truncate readable writable seekable isatty peek readall read1 readinto1 mode getstate setstate reset readlines
+    call_soon context get_debug is_running call_exception_handler get_loop _loop _asyncio_future_blocking add_done_callback cancel done result
+    message exception future source_traceback task limit run discard add
     _finalizing __IOBase_closed _dealloc_warn raw newlines buffer
 }

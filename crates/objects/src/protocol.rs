@@ -10,7 +10,7 @@ mod iterate;
 mod number;
 mod text;
 
-pub use call::{builtin, call, call_args, call_method, call_special, has_special, is_callable, lookup_special};
+pub use call::{builtin, call, call_args, call_method, call_method_args, call_special, has_special, is_callable, lookup_special};
 pub use compare::{compare, compare_bool, equal, equal_or_same, hash, is_true, truth};
 pub use container::{
     contains, contains_by_iteration, del_item, get_item, length, length_hint, normalize_index, set_item, slice_indices,

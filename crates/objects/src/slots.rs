@@ -58,6 +58,15 @@ impl CompareOp {
     }
 }
 
+/// What a step of a generator or of an awaitable's iterator gave.
+#[derive(Debug)]
+pub enum Step {
+    /// A value was yielded.
+    Yielded(Value),
+    /// It ended with this value.
+    Returned(Value),
+}
+
 /// `f(x)`.
 pub type UnaryFn = fn(Attached<'_>, &Value) -> PyResult;
 /// `f(x, y)`; may give NotImplemented where the operator protocol says so.
@@ -84,6 +93,8 @@ pub type CallFn = fn(Attached<'_>, &Value, Args<'_>) -> PyResult;
 pub type NewFn = fn(Attached<'_>, &Value, Args<'_>) -> PyResult;
 /// `self.__init__(...)`.
 pub type InitFn = fn(Attached<'_>, &Value, Args<'_>) -> PyResult<()>;
+/// A step of an iterator that is sent a value, as by `yield from`.
+pub type SendFn = fn(Attached<'_>, &Value, &Value) -> PyResult<Step>;
 /// Descriptor read: descriptor, instance (`None`: on the class), class.
 pub type DescrGetFn = fn(Attached<'_>, &Value, Option<&Value>, &Value) -> PyResult;
 /// Repetition of a sequence.
@@ -293,6 +304,8 @@ slots! {
     AIter aiter UnaryFn;
     /// `__anext__`.
     ANext anext UnaryFn;
+    /// `x.send(v)` without a StopIteration at the end. Only of native types that Python cannot subclass.
+    Send send SendFn;
     /// The buffer protocol: value, whether it must be writable.
     Buffer buffer BufferFn;
 }

@@ -235,6 +235,8 @@ pub struct Thread {
     pub context: RefCell<Value>,
     /// Hooks of asynchronous generators: first-iteration, finaliser.
     pub asyncgen_hooks: RefCell<(Value, Value)>,
+    /// The event loop that runs in this thread, and its task.
+    pub running_loop: Arc<crate::running_loop::RunningLoop>,
     /// The map of exact strs, found again at once (null: not looked up yet).
     pub(crate) str_map: AtomicPtr<orochi_heap::MapHead>,
 }
@@ -253,6 +255,7 @@ impl Thread {
             kept: RefCell::default(),
             context: RefCell::new(Value::none()),
             asyncgen_hooks: RefCell::new((Value::none(), Value::none())),
+            running_loop: Arc::default(),
             str_map: AtomicPtr::default(),
         }
     }
@@ -275,6 +278,7 @@ impl Thread {
         drop(self.handled.replace(Value::none()));
         drop(self.context.replace(Value::none()));
         drop(self.asyncgen_hooks.replace((Value::none(), Value::none())));
+        crate::running_loop::end(self);
     }
     /// The words of this thread that the collector must see besides registers.
     pub fn roots(&self, visit: &mut dyn FnMut(u64)) {

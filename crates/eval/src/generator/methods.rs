@@ -121,7 +121,7 @@ fn send(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 /// The exception instance that `throw(type, value, traceback)` means.
-pub(super) fn thrown(t: Attached<'_>, a: &[Value]) -> PyResult {
+pub fn thrown(t: Attached<'_>, a: &[Value]) -> PyResult {
     let given = |i: usize| a.get(i).and_then(Value::given).filter(|v| !v.is_none());
     if given(2).is_some_and(|tb| tb.kind().is_none_or(|k| k.name != "traceback")) {
         return Err(t.type_error("throw() third argument must be a traceback object"));

@@ -46,6 +46,21 @@ pub fn call_method(t: Attached<'_>, object: &Value, name: &Value, positional: &[
     call(t, &f, positional)
 }
 
+/// `object.name(...)` with named arguments, without making a bound method where that can be seen.
+pub fn call_method_args(t: Attached<'_>, object: &Value, name: &Value, args: Args<'_>) -> PyResult {
+    let ty = class_of(t, object);
+    let generic = ty.slots.get_attr().is_some_and(|f| f as usize == crate::attr::generic_get as crate::slots::BinaryFn as usize);
+    if generic
+        && let Some(f) = lookup_resolved(t, ty, name)
+        && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
+        && object.header().is_none_or(|h| crate::attr::instance_get(t, h, name).is_none())
+    {
+        return with_self(object, args.all(), |all| t.keeping(f, |f| call_args(t, f, Args::with_names(all, args.names()))));
+    }
+    let f = crate::attr::get(t, object, name)?;
+    call_args(t, &f, args)
+}
+
 fn with_self<R>(object: &Value, positional: &[Value], f: impl FnOnce(&[Value]) -> R) -> R {
     let mut all: SmallVec<[Value; 6]> = SmallVec::with_capacity(positional.len() + 1);
     // The caller's references outlive the call: what all threads share need not be counted for it.
