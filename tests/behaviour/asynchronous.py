@@ -1,6 +1,7 @@
 """async and await: coroutines, tasks, async iteration and comprehensions, cancelling, queues, awaitables of one's own."""
 
 import asyncio
+import sys
 
 from _run import main, message, raises
 
@@ -177,6 +178,46 @@ def test_threads_and_loop():
 def test_where_await_is_not_allowed():
     for source in ("def f():\n await x", "await x", "def f():\n async with x: pass", "[x async for x in y]"):
         raises(SyntaxError, compile, source, "<s>", "exec")
+
+
+def test_an_exception_thrown_in_is_handled_across_awaits():
+    class Pause:
+        def __await__(self):
+            yield
+
+    log = []
+
+    async def work():
+        try:
+            await Pause()
+        except KeyError:
+            await Pause()
+            try:
+                raise
+            except KeyError as e:
+                await Pause()
+                log.append(e)
+            await Pause()
+            raise
+
+    c = work()
+    c.send(None)
+    try:
+        raise KeyError("first")
+    except KeyError as e:
+        # The caller handles what it throws in.
+        c.throw(e)
+        assert sys.exception() is e
+        first = e
+    assert sys.exception() is None
+    c.send(None)
+    assert log == [] and sys.exception() is None
+    try:
+        raise ValueError
+    except ValueError as e:
+        c.send(None)
+        assert log == [first] and sys.exception() is e
+    assert raises(KeyError, c.send, None) is first and sys.exception() is None
 
 
 if __name__ == "__main__":

@@ -225,6 +225,8 @@ pub const AT_DELEGATE: u8 = 1 << 0;
 pub const HOOKS_RAN: u8 = 1 << 1;
 /// `async_flags`: an asynchronous generator is closed.
 pub const CLOSED: u8 = 1 << 2;
+/// `async_flags`: an `except` block of the frame runs, or is suspended.
+pub const HANDLES: u8 = 1 << 4;
 /// `async_flags`: an asynchronous generator's `asend`/`athrow`/`aclose` is under way.
 pub const ASYNC_RUNNING: u8 = 1 << 3;
 
@@ -350,10 +352,9 @@ pub unsafe fn suspend(t: Attached<'_>, frame: *mut Frame) {
         let g = &*(*frame).generator;
         if t.is_handling() || g.base.bits_racy() != NONE {
             let base = g.base.swap(Value::none());
-            let now = t.handled();
-            if !now.is(&base) {
-                g.handled.set(now);
-                drop(t.set_handled(base));
+            // The exception may be the one that the caller handles too, if that was thrown in.
+            if g.async_flags.load(Relaxed) & HANDLES != 0 {
+                g.handled.set(t.set_handled(base));
             }
         }
         (*frame).previous = std::ptr::null_mut();
@@ -414,22 +415,36 @@ pub unsafe fn finish_with_error(t: Attached<'_>, frame: *mut Frame, raised: Rais
     raised
 }
 
-/// Whether what was handled before belongs to the caller of the generator whose frame this is.
-pub fn is_base(frame: &Frame, before: &Value) -> bool {
-    if frame.generator.is_null() {
-        return false;
-    }
+/// A handler begins in `frame`; `before` was handled until now. Gives what the handler keeps of it: in the outermost
+/// handler of a generator a mark, since that belongs to whoever resumes it when the handler ends.
+#[inline(always)]
+pub fn begin_handling(frame: &Frame, before: Value) -> Value {
     // SAFETY: a running generator lives.
-    unsafe { &*frame.generator }.base.load().is(before)
+    match unsafe { frame.generator.as_ref() } {
+        None => before,
+        Some(g) => handling_in(g, before),
+    }
 }
 
-/// What the caller of the generator whose frame this is handles.
-pub fn base_handled(frame: &Frame) -> Value {
-    if frame.generator.is_null() {
-        return Value::none();
+fn handling_in(g: &PyGenerator, before: Value) -> Value {
+    if g.async_flags.load(Relaxed) & HANDLES != 0 {
+        return before;
     }
+    g.async_flags.fetch_or(HANDLES, Relaxed);
+    Value::unbound()
+}
+
+/// The handler ends that kept `before`: gives what is handled now.
+#[inline(always)]
+pub fn end_handling(frame: &Frame, before: Value) -> Value {
+    if before.is_unbound() { handled_outside(frame) } else { before }
+}
+
+fn handled_outside(frame: &Frame) -> Value {
     // SAFETY: a running generator lives.
-    unsafe { &*frame.generator }.base.load()
+    let Some(g) = (unsafe { frame.generator.as_ref() }) else { return Value::none() };
+    g.async_flags.fetch_and(!HANDLES, Relaxed);
+    g.base.load()
 }
 
 /// What resuming gave.

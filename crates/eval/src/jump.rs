@@ -231,8 +231,7 @@ pub(crate) fn to_line(t: Attached<'_>, frame: &mut Frame, line: i64) -> PyResult
         // SAFETY: in the window; the word moves out.
         let old = unsafe { Value::from_bits(frame.regs.add(register).replace(UNBOUND)) };
         if here.iter().any(|&(r, kind)| r == number && matches!(kind, Kind::Handled(_))) {
-            let before = if old.is_unbound() { crate::generator::base_handled(frame) } else { old };
-            drop(t.set_handled(before));
+            drop(t.set_handled(crate::generator::end_handling(frame, old)));
         }
     }
     // SAFETY: an instruction of this code; pc stands behind the current one.

@@ -40,18 +40,14 @@ pub(crate) fn push(t: Attached<'_>, frame: &Frame, w: Word) {
     let regs = Regs::of(frame);
     let e = regs.operand(w, w.b(), TAKE_B);
     let before = t.set_handled(e);
-    // What was handled when a generator was resumed belongs to its caller: the mark says
-    // "whatever the caller handles" when this handler ends.
-    let before = if crate::generator::is_base(frame, &before) { Value::unbound() } else { before };
-    regs.put(w.a(), before);
+    regs.put(w.a(), crate::generator::begin_handling(frame, before));
 }
 
 /// `PopExc`: a handler ends.
 #[inline(always)]
 pub(crate) fn pop(t: Attached<'_>, frame: &Frame, w: Word) {
     let before = Regs::of(frame).take(w.a());
-    let before = if before.is_unbound() { crate::generator::base_handled(frame) } else { before };
-    drop(t.set_handled(before));
+    drop(t.set_handled(crate::generator::end_handling(frame, before)));
 }
 
 /// `MatchExc`: whether a handler takes the exception.
