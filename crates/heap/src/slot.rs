@@ -68,24 +68,22 @@ impl Slot {
     }
     #[cold]
     #[inline(never)]
-    fn load_slow<const REGISTER: bool>(&self, bits: u64) -> u64 {
-        if REGISTER && single_domain() {
-            // SAFETY: with one domain the slot's object lives.
-            let header = unsafe { &*(bits as *const Header) };
-            if count::is_deferred(header) {
-                return bits | value::TAG_DEFERRED;
-            }
-        }
-        self.load_shared::<REGISTER>(bits)
-    }
-    #[inline(never)]
-    fn load_shared<const REGISTER: bool>(&self, mut bits: u64) -> u64 {
+    fn load_slow<const REGISTER: bool>(&self, mut bits: u64) -> u64 {
         loop {
             if bits & 0b11 != 0 {
                 return bits;
             }
             // SAFETY: rule (1).
             let header = unsafe { &*(bits as *const Header) };
+            // What needs no count (interned strs; for registers, functions and types) is most of what comes here.
+            if count::is_immortal(header) || REGISTER && count::is_deferred(header) {
+                let now = self.0.load(Acquire);
+                if now == bits {
+                    return if REGISTER { bits | value::TAG_DEFERRED } else { bits };
+                }
+                bits = now;
+                continue;
+            }
             match count::try_retain::<REGISTER>(header) {
                 count::Taken::Counted => {
                     if single_domain() || self.0.load(Acquire) == bits {

@@ -69,7 +69,7 @@ fn init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     if class.payload::<PyType>().is_none() {
         return Err(t.type_error(format!("super() argument 1 must be a type, not {}", type_name(t, &class))));
     }
-    let start = if object.is_none() { Value::none() } else { start_of(t, &class, &object)? };
+    let start = if object.is_none() { Value::none() } else { start_of(t, &class, &object)?.counted() };
     let s = body(this);
     s.class.set(class);
     s.object.set(object);
@@ -77,17 +77,18 @@ fn init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// The type whose MRO `super(class, object)` searches; TypeError if the object does not fit the class.
+/// The type whose MRO `super(class, object)` searches, as a register holds it (the object keeps it alive);
+/// TypeError if the object does not fit the class.
 fn start_of(t: Attached<'_>, class: &Value, object: &Value) -> PyResult {
     let c = as_type(class);
     if let Some(o) = object.payload::<PyType>()
         && o.is_subtype(c)
     {
-        return Ok(object.clone());
+        return Ok(object.clone_register());
     }
     let ty = class_of(t, object);
     if ty.is_subtype(c) {
-        return Ok(ty.this().clone());
+        return Ok(ty.this().clone_register());
     }
     // A proxy may claim another class.
     if let Some(claimed) = crate::attr::find(t, object, &t.names().__class__)?
@@ -114,7 +115,7 @@ pub fn new(t: Attached<'_>, class: &Value, object: &Value) -> PyResult {
     let start = start_of(t, class, object)?;
     Ok(TYPE.alloc(
         t,
-        PySuper { class: Slot::new(class.clone()), object: Slot::new(object.clone()), start: Slot::new(start) },
+        PySuper { class: Slot::new(class.clone()), object: Slot::new(object.clone()), start: Slot::new(start.counted()) },
     ))
 }
 
@@ -137,8 +138,10 @@ fn find(t: Attached<'_>, class: &Value, start: &Value, name: &Value) -> Option<V
 
 fn bind(t: Attached<'_>, found: Value, object: &Value, start: &Value) -> PyResult {
     match class_of(t, &found).slots.descr_get() {
-        Some(get) => get(t, &found, if object.is(start) { None } else { Some(object) }, start),
-        None => Ok(found),
+        Some(get) => t.keeping(found, |found| {
+            t.keeping(start.clone_register(), |start| get(t, found, if object.is(start) { None } else { Some(object) }, start))
+        }),
+        None => Ok(found.counted()),
     }
 }
 
@@ -151,7 +154,7 @@ pub fn lookup(t: Attached<'_>, class: &Value, object: &Value, name: &Value) -> P
     if !crate::str::same_text(name, &t.names().__class__)
         && let Some(found) = find(t, class, &start, name)
     {
-        return bind(t, found.counted(), object, &start);
+        return bind(t, found, object, &start);
     }
     let this = new(t, class, object)?;
     crate::attr::generic_get(t, &this, name)
@@ -166,7 +169,7 @@ pub fn lookup_method(t: Attached<'_>, class: &Value, object: &Value, name: &Valu
             if !object.is(&start) && class_of(t, &found).has(flags::METHOD_DESCRIPTOR) {
                 return Ok((found, true));
             }
-            return Ok((bind(t, found.counted(), object, &start)?, false));
+            return Ok((bind(t, found, object, &start)?, false));
         }
     }
     Ok((lookup(t, class, object, name)?, false))
