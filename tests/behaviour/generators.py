@@ -196,5 +196,109 @@ def test_introspection():
     assert it.gi_frame is None
 
 
+def test_native_loops_over_generators():
+    def g(n, result=None):
+        for i in range(n):
+            yield i
+        return result
+
+    # What a generator returns is no business of a loop.
+    assert list(g(3, 7)) == [0, 1, 2] and sum(g(4, 7)) == 6 and max(g(4, 7)) == 3 and "".join(map(str, g(3, 7))) == "012"
+    a, b = g(2, 7)
+    assert (a, b) == (0, 1) and any(x > 1 for x in g(3, 7)) and not all(g(3, 7)) and set(g(2, 7)) == {0, 1}
+    assert next(g(0, 7), "default") == "default"
+    raises(StopIteration, next, g(0, 7))
+    # The loop's own code may take values meanwhile, and ends where it wants.
+    it = g(6)
+    assert sum(x * 10 + next(it) for x in it) == 0 + 1 + 20 + 3 + 40 + 5
+    it = g(6)
+    assert max(it, key=lambda x: (next(it, 0), x)[1]) == 4
+    it = g(4)
+    assert any(x == 1 for x in it) and it.gi_frame is not None and list(it) == [2, 3] and list(it) == []
+    it = g(4)
+    raises(ZeroDivisionError, lambda: min(it, key=lambda x: 1 // (1 - x)))
+    assert list(it) == [2, 3]
+
+    def closes(log):
+        try:
+            yield 1
+            yield 2
+        finally:
+            log.append(1)
+
+    log = []
+    assert any(closes(log)) and log == [1]
+
+    def itself():
+        try:
+            sum(me)
+        except ValueError as e:
+            yield str(e)
+
+    me = itself()
+    assert list(me) == ["generator already executing"]
+
+
+def test_delegation_runs_deep():
+    def tree(n):
+        if n:
+            yield from tree(n - 1)
+            yield n
+            return (yield from tree(n - 1))
+        return "leaf"
+
+    assert list(tree(3)) == [1, 2, 1, 3, 1, 2, 1]
+
+    def outer():
+        return (yield from tree(2))
+
+    it = outer()
+    assert [next(it), next(it), next(it)] == [1, 2, 1]
+    try:
+        next(it)
+    except StopIteration as e:
+        assert e.value == "leaf"
+
+    def echo():
+        got = yield "ready"
+        while got != "end":
+            try:
+                got = yield got
+            except KeyError as e:
+                got = yield e.args[0]
+        return "done"
+
+    def middle():
+        return (yield from echo())
+
+    def top():
+        yield (yield from middle())
+
+    it = top()
+    assert next(it) == "ready" and it.gi_yieldfrom.__name__ == "middle" and not it.gi_running
+    assert it.send("a") == "a" and it.throw(KeyError("k")) == "k" and it.send("b") == "b" and it.send("end") == "done"
+    raises(StopIteration, next, it)
+
+    def unstarted():
+        inner = echo()
+        yield 1
+        yield from inner
+
+    it = unstarted()
+    next(it)
+    assert it.send("ignored") == "ready"
+
+    def endless():
+        yield from endless()
+
+    def endless_loop():
+        for x in endless_loop():
+            yield x
+
+    for f in (endless, endless_loop):
+        raises(RecursionError, list, f())
+        raises(RecursionError, next, f())
+
+
 if __name__ == "__main__":
     main(globals())

@@ -163,5 +163,135 @@ def test_exhausted_stays_exhausted():
     assert next(m) == 3
 
 
+def test_loops_over_iterators_in_python():
+    import sys
+
+    class Count:
+        def __init__(self, n):
+            self.n, self.i = n, 0
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.i >= self.n:
+                raise StopIteration(self.n)
+            self.i += 1
+            return self.i
+
+    seen = []
+    for x in Count(3):
+        seen.append(x)
+    else:
+        seen.append("else")
+    assert seen == [1, 2, 3, "else"] and [x for x in Count(2)] == [1, 2] and sys.exception() is None
+    assert [(x, y) for x in Count(2) for y in Count(2)] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+    def inside():
+        for x in Count(2):
+            yield x
+
+    assert list(inside()) == [1, 2] and sum(inside()) == 3
+
+    class Bad(Count):
+        def __next__(self):
+            if self.i == 1:
+                raise KeyError("bad")
+            return super().__next__()
+
+    seen = []
+
+    def loop():
+        for x in Bad(3):
+            seen.append(x)
+
+    raises(KeyError, loop)
+    assert seen == [1]
+    try:
+        raise ValueError
+    except ValueError:
+        for x in Count(2):
+            assert type(sys.exception()) is ValueError
+        assert type(sys.exception()) is ValueError
+
+    class Changes(Count):
+        pass
+
+    Changes.__next__ = lambda self: Count.__next__(self) * 2
+    seen = []
+    for x in Changes(3):
+        seen.append(x)
+        Changes.__next__ = Count.__next__
+    assert seen == [2, 2, 3]
+
+    class Missing:
+        def __iter__(self):
+            return self
+
+        __next__ = None
+
+    raises(TypeError, lambda: [x for x in Missing()])
+
+
+def test_a_stop_iteration_ends_loops():
+    def stops(x):
+        if x == 2:
+            raise StopIteration("inside")
+        return x
+
+    assert list(map(stops, [1, 2, 3])) == [1] and [*map(stops, [1, 2])] == [1] and sum(map(stops, [1, 1, 2])) == 2
+    seen = []
+    for x in map(stops, [0, 1, 2, 3]):
+        seen.append(x)
+    assert seen == [0, 1]
+
+
+def test_loops_over_pairs():
+    d = {i: str(i) for i in range(3)}
+    seen = []
+    for k, v in d.items():
+        seen.append((k, v))
+    for i, x in enumerate("ab", 5):
+        seen.append((i, x))
+    for a, b in zip([1, 2, 3], iter("xy")):
+        seen.append((a, b))
+    for i, (a, b) in enumerate(zip("ab", (1, 2))):
+        seen.append((i, a, b))
+    assert seen == [(0, "0"), (1, "1"), (2, "2"), (5, "a"), (6, "b"), (1, "x"), (2, "y"), (0, "a", 1), (1, "b", 2)]
+    assert {k: v for k, v in zip("ab", range(2))} == {"a": 0, "b": 1}
+    for k, k in d.items():
+        assert k == d[int(k)]
+
+    def grows():
+        for k, v in d.items():
+            d[k + 10] = v
+
+    raises(RuntimeError, grows)
+    seen = []
+
+    def strict():
+        for a, b in zip([1, 2], [1], strict=True):
+            seen.append((a, b))
+
+    raises(ValueError, strict)
+    assert seen == [(1, 1)]
+
+    class Other(enumerate):
+        def __next__(self):
+            n, x = super().__next__()
+            return x, n
+
+    assert [(a, b) for a, b in Other("ab")] == [("a", 0), ("b", 1)]
+
+    def three():
+        for a, b, c in zip([1], [2]):
+            pass
+
+    raises(ValueError, three)
+    # Tuples that somebody keeps stay as they are.
+    kept = [pair for pair in enumerate("abc")]
+    assert kept == [(0, "a"), (1, "b"), (2, "c")]
+
+
 if __name__ == "__main__":
     main(globals())

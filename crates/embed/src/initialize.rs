@@ -17,6 +17,7 @@ pub static UPWARD: Upward = Upward {
     thread_begin: orochi_eval::start::thread_begin,
     thread_end: orochi_eval::start::thread_end,
     flush_caches: orochi_eval::code_list::flush_caches,
+    walk: orochi_eval::generator::walk,
 };
 
 fn safepoint(t: Attached<'_>, found: u32) -> PyResult<()> {

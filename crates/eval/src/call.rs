@@ -35,7 +35,7 @@ pub struct Activation {
 
 /// An uncounted register word for an object that something else in the frame keeps alive.
 #[inline(always)]
-fn borrowed(v: &Value) -> u64 {
+pub fn borrowed(v: &Value) -> u64 {
     // A deferred tag on any object means "not counted by this word"; the collector only takes words
     // of *deferred* objects for roots, and these are reached through the function anyway.
     v.identity() | orochi_heap::value::TAG_DEFERRED
@@ -128,7 +128,7 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
         }
         bind_slow(t, f, regs, given, args.names())?;
         if code.is_generator_like() {
-            return Ok(crate::generator::make(t, callee, regs));
+            return Ok(crate::generator::make(t, callee.clone(), regs));
         }
         let frame = push(t, f, callee.clone_register().into_bits(), regs, code.code.parameter_count(), thread.current(), Entry::Native, 0);
         if frame.is_null() {

@@ -43,6 +43,8 @@ pub struct PyCode {
     /// Positional parameters, if a call with exactly so many positional arguments needs no more
     /// preparation (no `*args`, `**kwargs`, keyword-only parameters, generator); else `usize::MAX`.
     pub simple_args: usize,
+    /// As `simple_args`, of generators too.
+    pub plain_args: usize,
     /// Registers of the free variables.
     pub free_registers: std::ops::Range<usize>,
     /// `co_flags` (`types.coroutine` makes a copy with another).
@@ -127,12 +129,9 @@ pub fn new(t: Attached<'_>, code: &Arc<Code>) -> Value {
 fn with_flags(t: Attached<'_>, code: &Arc<Code>, flags: u32) -> Value {
     let constants = code.constants.iter().map(|c| constant(t, c)).collect();
     let local_count = code.locals.len();
-    let special = code_flags::VARARGS
-        | code_flags::VARKEYWORDS
-        | code_flags::GENERATOR
-        | code_flags::COROUTINE
-        | code_flags::ASYNC_GENERATOR;
-    let simple = flags & special == 0 && code.kwonly_count == 0;
+    let plain = flags & (code_flags::VARARGS | code_flags::VARKEYWORDS) == 0 && code.kwonly_count == 0;
+    let suspends = flags & (code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR) != 0;
+    let args = |if_so: bool| if if_so { code.arg_count as usize } else { usize::MAX };
     let value = TYPE.alloc(
         t,
         PyCode {
@@ -145,7 +144,8 @@ fn with_flags(t: Attached<'_>, code: &Arc<Code>, flags: u32) -> Value {
             filename: text(t, &code.filename),
             register_count: code.register_count as usize,
             local_count,
-            simple_args: if simple { code.arg_count as usize } else { usize::MAX },
+            simple_args: args(plain && !suspends),
+            plain_args: args(plain),
             free_registers: code.free_registers(),
             flags,
             lines: OnceLock::new(),

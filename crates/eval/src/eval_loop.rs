@@ -15,8 +15,10 @@ use orochi_objects::protocol::{self, Operator};
 use orochi_objects::{Attached, CompareOp, PyResult, Raised};
 
 use crate::frame::{Entry, Frame, eval_thread, release_range};
+use crate::generator::Outcome;
 use crate::handlers;
 use crate::handlers::call::Entered;
+use crate::handlers::iterate::Step;
 use crate::unwind::{Landing, unwind};
 
 /// Tag bits that are 0 in counted pointers.
@@ -47,13 +49,27 @@ fn op_of(w: Word) -> Op {
 /// `entry` is a live frame at the top of the thread's stacks (or a resumed generator's), with
 /// `Entry::Native`, whose `previous` is the thread's current frame.
 pub unsafe fn run(t: Attached<'_>, entry: *mut Frame) -> PyResult {
+    // SAFETY: as the caller says.
+    match unsafe { run_resumed(t, entry) }? {
+        Outcome::Returned(v) | Outcome::Yielded(v) => Ok(v),
+    }
+}
+
+/// As [`run`], for the frame of a generator: tells what it did. Its state does not once it is suspended, since
+/// another thread may have resumed it.
+///
+/// # Safety
+/// As [`run`].
+#[inline]
+pub unsafe fn run_resumed(t: Attached<'_>, entry: *mut Frame) -> PyResult<Outcome> {
     if eval_thread(t).tracing.on() {
         // SAFETY: as the caller says.
         return unsafe { run_switching(t, entry, None, true, true) };
     }
     // SAFETY: as the caller says.
     match unsafe { run_from::<false>(t, entry, None, true) } {
-        Left::Returned(v) => Ok(v),
+        Left::Returned(v) => Ok(Outcome::Returned(v)),
+        Left::Yielded(v) => Ok(Outcome::Yielded(v)),
         Left::Raised(e) => Err(e),
         // SAFETY: the frame that runs is in the chain above `entry`.
         Left::Switch => unsafe { run_switching(t, eval_thread(t).current(), None, true, false) },
@@ -64,7 +80,7 @@ pub unsafe fn run(t: Attached<'_>, entry: *mut Frame) -> PyResult {
 ///
 /// # Safety
 /// As [`run`].
-pub unsafe fn run_raising(t: Attached<'_>, entry: *mut Frame, raised: Raised) -> PyResult {
+pub unsafe fn run_raising(t: Attached<'_>, entry: *mut Frame, raised: Raised) -> PyResult<Outcome> {
     // SAFETY: as the caller says.
     unsafe { run_switching(t, entry, Some(raised), eval_thread(t).tracing.on(), true) }
 }
@@ -72,6 +88,7 @@ pub unsafe fn run_raising(t: Attached<'_>, entry: *mut Frame, raised: Raised) ->
 /// How a loop was left.
 enum Left {
     Returned(Value),
+    Yielded(Value),
     Raised(Raised),
     /// Tracing began or ended: the other loop goes on with the current frame, whose pc is saved.
     Switch,
@@ -82,7 +99,7 @@ enum Left {
 /// # Safety
 /// As [`run`]; if not `fresh`, `frame` is the current frame and lies above an entry of this loop.
 #[cold]
-unsafe fn run_switching(t: Attached<'_>, frame: *mut Frame, thrown: Option<Raised>, traced: bool, fresh: bool) -> PyResult {
+unsafe fn run_switching(t: Attached<'_>, frame: *mut Frame, thrown: Option<Raised>, traced: bool, fresh: bool) -> PyResult<Outcome> {
     let (mut frame, mut thrown, mut traced, mut fresh) = (frame, thrown, traced, fresh);
     loop {
         if traced && !fresh {
@@ -93,7 +110,8 @@ unsafe fn run_switching(t: Attached<'_>, frame: *mut Frame, thrown: Option<Raise
             if traced { run_from::<true>(t, frame, thrown.take(), fresh) } else { run_from::<false>(t, frame, thrown.take(), fresh) }
         };
         match left {
-            Left::Returned(v) => return Ok(v),
+            Left::Returned(v) => return Ok(Outcome::Returned(v)),
+            Left::Yielded(v) => return Ok(Outcome::Yielded(v)),
             Left::Raised(e) => return Err(e),
             Left::Switch => {
                 traced = !traced;
@@ -349,6 +367,46 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         }
                         if taken {
                             jump!(w.jump32());
+                        }
+                    }};
+                }
+                // The frame, a generator's with its pc saved, yields: to who resumed it.
+                macro_rules! deliver {
+                    ($value:expr) => {{
+                        let v: Value = $value;
+                        loop {
+                            let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
+                            if entry == Entry::Sink {
+                                match crate::generator::feed(t, frame, v) {
+                                    Ok(true) => {
+                                        reload!();
+                                        entered!();
+                                        break;
+                                    }
+                                    Ok(false) => return Left::Returned(Value::none()),
+                                    Err(e) => return Left::Raised(e),
+                                }
+                            }
+                            crate::generator::suspend(t, frame);
+                            thread.current.store(previous, Relaxed);
+                            if entry == Entry::Native {
+                                return Left::Yielded(v);
+                            }
+                            frame = previous;
+                            if entry == Entry::Delegate {
+                                if TRACED {
+                                    attempt!(crate::trace::leaves(t, frame, &v));
+                                }
+                                crate::generator::passes_on(frame);
+                                continue;
+                            }
+                            reload!();
+                            put!(dst, v);
+                            let site = Word((*pc.sub(2)).load(Relaxed));
+                            if matches!(op_of(site), Op::ForLoop) {
+                                jump!(site.jump16());
+                            }
+                            break;
                         }
                     }};
                 }
@@ -746,7 +804,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         pc = pc.add(1);
                         save!();
                         let iterator = view!(w.b());
-                        if let Some(g) = crate::generator::resumable(iterator) {
+                        if let Some(g) = crate::generator::resumable(thread, iterator) {
                             // The generator's frame runs in this loop; `Yield` and `Return` come back here.
                             frame = g.enter(t, frame, Entry::ForIter, w.a(), Some(Value::none()));
                             thread.current.store(frame, Relaxed);
@@ -754,16 +812,33 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             entered!();
                             continue 'run;
                         }
-                        let next = attempt!(handlers::iterate::next(t, iterator));
                         let is_loop = matches!(op_of(w), Op::ForLoop);
-                        match next {
-                            Some(v) => {
+                        // Traced loops show every instruction of their bodies.
+                        let body = match (TRACED, is_loop) {
+                            (true, _) => 0,
+                            (false, true) => (*pc.offset(w.jump16() as isize)).load(Relaxed),
+                            (false, false) => (*pc).load(Relaxed),
+                        };
+                        match attempt!(handlers::iterate::step(t, frame, iterator, w, Word(body))) {
+                            Step::Found(v) => {
                                 put!(w.a(), v);
                                 if is_loop {
                                     jump!(w.jump16());
                                 }
                             }
-                            None => {
+                            Step::Unpacked => {
+                                pc = pc.add(1);
+                                if is_loop {
+                                    jump!(w.jump16());
+                                }
+                            }
+                            Step::Entered(next) => {
+                                frame = next;
+                                thread.current.store(frame, Relaxed);
+                                reload!();
+                                entered!();
+                            }
+                            Step::End => {
                                 release!(w.b());
                                 if !is_loop {
                                     jump!(w.jump16());
@@ -865,15 +940,22 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                             save!();
                             crate::generator::finish(t, frame);
                             thread.current.store(previous, Relaxed);
-                            if entry == Entry::Native {
+                            if entry.leaves() {
                                 return Left::Returned(v.counted());
                             }
-                            // `ForIter` ends its loop; what the generator returned is dropped.
                             frame = previous;
                             reload!();
                             if TRACED {
                                 attempt!(crate::trace::stopped(t, frame, &v));
                             }
+                            if entry == Entry::Delegate {
+                                // It is the value of the `yield from`, which is over.
+                                let site = Word((*pc.sub(1)).load(Relaxed));
+                                release!(site.b());
+                                put!(site.a(), v);
+                                continue 'run;
+                            }
+                            // `ForIter` ends its loop; what the generator returned is dropped.
                             drop(v);
                             let site = Word((*pc.sub(2)).load(Relaxed));
                             release!(site.b());
@@ -893,11 +975,20 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         thread.pop_frame();
                         thread.current.store(previous, Relaxed);
                         match entry {
-                            Entry::Native => return Left::Returned(v.counted()),
-                            Entry::Call | Entry::ForIter => {
+                            Entry::Native | Entry::Sink => return Left::Returned(v.counted()),
+                            Entry::Call | Entry::ForIter | Entry::Delegate => {
                                 frame = previous;
                                 reload!();
                                 put!(dst, v);
+                            }
+                            Entry::Next => {
+                                frame = previous;
+                                reload!();
+                                put!(dst, v);
+                                let site = Word((*pc.sub(2)).load(Relaxed));
+                                if matches!(op_of(site), Op::ForLoop) {
+                                    jump!(site.jump16());
+                                }
                             }
                             Entry::Init => {
                                 frame = previous;
@@ -921,22 +1012,18 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         };
                         let v = if w.flags() & EXTRA != 0 { crate::generator::wrap_async(t, v) } else { v.counted() };
                         save!();
-                        let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
-                        crate::generator::suspend(t, frame);
-                        thread.current.store(previous, Relaxed);
-                        if entry == Entry::Native {
-                            return Left::Returned(v);
-                        }
-                        frame = previous;
-                        reload!();
-                        put!(dst, v);
-                        let site = Word((*pc.sub(2)).load(Relaxed));
-                        if matches!(op_of(site), Op::ForLoop) {
-                            jump!(site.jump16());
-                        }
+                        deliver!(v);
                     }
                     Op::YieldFrom => {
                         save!();
+                        if !TRACED && let Some(g) = crate::generator::delegable(thread, view!(w.b()), word!(w.c())) {
+                            let sent = Value::from_bits(regs.add(w.c() as usize).replace(UNBOUND));
+                            let sent = if sent.is_unbound() { Value::none() } else { sent };
+                            frame = g.enter(t, frame, Entry::Delegate, 0, Some(sent));
+                            thread.current.store(frame, Relaxed);
+                            reload!();
+                            continue 'run;
+                        }
                         let of_generator = TRACED && crate::generator::stops_by_exception(t, view!(w.b()));
                         match attempt!(crate::generator::delegate(t, &mut *frame, w)) {
                             Some(yielded) => {
@@ -945,19 +1032,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                                 }
                                 // Resumption comes back to this instruction.
                                 (*frame).pc = pc.sub(1);
-                                let (entry, previous, dst) = ((*frame).entry, (*frame).previous, (*frame).dst);
-                                crate::generator::suspend(t, frame);
-                                thread.current.store(previous, Relaxed);
-                                if entry == Entry::Native {
-                                    return Left::Returned(yielded.counted());
-                                }
-                                frame = previous;
-                                reload!();
-                                put!(dst, yielded);
-                                let site = Word((*pc.sub(2)).load(Relaxed));
-                                if matches!(op_of(site), Op::ForLoop) {
-                                    jump!(site.jump16());
-                                }
+                                deliver!(yielded.counted());
                             }
                             None => {
                                 if of_generator {

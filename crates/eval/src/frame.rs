@@ -36,6 +36,20 @@ pub enum Entry {
     Init,
     /// A generator resumed by `ForIter`: a yielded value goes to `dst`; the end jumps.
     ForIter,
+    /// A `__next__` that a loop calls: as `Call`, and a StopIteration ends the loop.
+    Next,
+    /// A generator resumed by the `yield from` of another: what it yields, that one yields.
+    Delegate,
+    /// A generator that a native loop walks: what it yields goes into the loop's closure.
+    Sink,
+}
+
+impl Entry {
+    /// Whether the loop that runs the frame is left when the frame ends.
+    #[inline(always)]
+    pub fn leaves(self) -> bool {
+        matches!(self, Entry::Native | Entry::Sink)
+    }
 }
 
 /// An activation.
@@ -149,6 +163,8 @@ pub struct EvalThread {
     limit: AtomicPtr<Frame>,
     /// `sys.settrace` and `sys.setprofile`.
     pub tracing: crate::trace::Tracing,
+    /// Behind the last frame that may be used.
+    frames_end: *mut Frame,
     /// Where a window begins while no frame runs.
     floor: AtomicPtr<u64>,
     /// What sites that see many maps found.
@@ -171,6 +187,7 @@ impl EvalThread {
             next_frame: AtomicPtr::new(frames.cast()),
             limit: AtomicPtr::new(frames.cast()),
             tracing: crate::trace::Tracing::new(),
+            frames_end: frames.cast::<Frame>().wrapping_add(FRAME_STACK - 1),
             floor: AtomicPtr::new(registers.cast()),
             site_table: Default::default(),
         })
@@ -210,12 +227,16 @@ impl EvalThread {
     #[inline(always)]
     pub fn push_frame(&self) -> *mut Frame {
         let next = self.next_frame.load(Relaxed);
-        let used = (next as usize - self.frames as usize) / size_of::<Frame>();
-        if used >= FRAME_STACK - 1 {
+        if next >= self.frames_end {
             return ptr::null_mut();
         }
         self.next_frame.store(next.wrapping_add(1), Relaxed);
         next
+    }
+    /// Counts the frame of a generator, which is no part of the stack: its place there stays empty.
+    #[inline(always)]
+    pub fn count_frame(&self) {
+        self.next_frame.store(self.next_frame.load(Relaxed).wrapping_add(1), Relaxed);
     }
     /// Gives the topmost frame's place back.
     #[inline(always)]
@@ -229,11 +250,19 @@ impl EvalThread {
     }
     /// Where a window may begin that no frame has in place: above everything in use.
     pub fn top(&self) -> *mut u64 {
-        let current = self.current();
+        // SAFETY: the current frame lives.
+        unsafe { self.top_above(self.current()) }
+    }
+    /// As [`EvalThread::top`], with `current` as the frame that runs.
+    ///
+    /// # Safety
+    /// The frame lives, or is null.
+    #[inline(always)]
+    pub unsafe fn top_above(&self, current: *mut Frame) -> *mut u64 {
         if current.is_null() {
             self.floor.load(Relaxed)
         } else {
-            // SAFETY: the current frame lives.
+            // SAFETY: as the caller says.
             unsafe { (*current).top }
         }
     }

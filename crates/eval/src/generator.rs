@@ -14,8 +14,9 @@
 
 mod asyncgen;
 mod methods;
+mod walk;
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicU8, Ordering::*};
 
 use orochi_bytecode::code::flags as code_flags;
@@ -26,11 +27,13 @@ use orochi_heap::{Payload, Slot, Value, Visit, payload};
 use orochi_objects::type_::{class_of, type_name};
 use orochi_objects::{Attached, PyResult, Raised, exception, protocol};
 
-use crate::frame::{Entry, Frame, eval_thread, release_range};
+use crate::frame::{Entry, EvalThread, Frame, eval_thread, release_range};
 use crate::function;
 
 pub use asyncgen::wrap_async;
 pub use methods::{ASYNC_GENERATOR, COROUTINE, GENERATOR, thrown};
+pub use walk::walk;
+pub(crate) use walk::feed;
 
 /// Not started.
 pub const CREATED: u8 = 0;
@@ -56,20 +59,22 @@ pub enum Flavor {
 pub struct PyGenerator {
     frame: UnsafeCell<Frame>,
     registers: UnsafeCell<Box<[u64]>>,
+    /// Of a generator that runs with [`Entry::Sink`]: the closure, in the hands of [`walk`].
+    sink: Cell<*mut walk::Closure<'static>>,
     state: AtomicU8,
     /// What it is.
     pub flavor: Flavor,
-    /// `__name__`.
-    pub name: Slot,
-    /// `__qualname__`.
-    pub qualname: Slot,
+    /// `__name__`; unbound if it is the code's.
+    name: Slot,
+    /// `__qualname__`; unbound if it is the code's.
+    qualname: Slot,
     /// The exception of its own `except` block while suspended; None if it handles none.
     handled: Slot,
     /// What the caller handled when it was resumed.
     base: Slot,
     /// What is sent at resumption.
     sent: Slot,
-    /// The code object, after the end too.
+    /// The code object, after the end too. It may be uncounted, as in a register.
     pub code: Value,
     /// Origin of a coroutine (`cr_origin`), hooks of an asynchronous generator.
     pub extra: Slot,
@@ -77,7 +82,7 @@ pub struct PyGenerator {
     pub async_flags: AtomicU8,
 }
 
-// SAFETY: frame and registers are touched by the thread that set `state` to RUNNING, by the collector
+// SAFETY: frame, registers and sink are touched by the thread that set `state` to RUNNING, by the collector
 // while the world is stopped, and at the end of life.
 unsafe impl Send for PyGenerator {}
 // SAFETY: as above.
@@ -125,6 +130,30 @@ impl PyGenerator {
     /// The state.
     pub fn state(&self) -> u8 {
         self.state.load(Acquire)
+    }
+    /// `__name__`.
+    pub fn name(&self) -> Value {
+        let name = self.name.load();
+        if name.is_unbound() { crate::code::body(&self.code).name.clone() } else { name }
+    }
+    /// `__qualname__`.
+    pub fn qualname(&self) -> Value {
+        let name = self.qualname.load();
+        if name.is_unbound() { crate::code::body(&self.code).qualname.clone() } else { name }
+    }
+    fn set_flag(&self, flag: u8) {
+        if single_domain() {
+            self.async_flags.store(self.async_flags.load(Relaxed) | flag, Relaxed);
+        } else {
+            self.async_flags.fetch_or(flag, Relaxed);
+        }
+    }
+    fn clear_flag(&self, flag: u8) {
+        if single_domain() {
+            self.async_flags.store(self.async_flags.load(Relaxed) & !flag, Relaxed);
+        } else {
+            self.async_flags.fetch_and(!flag, Relaxed);
+        }
     }
     /// The frame, while not finished.
     pub fn frame(&self) -> Option<*mut Frame> {
@@ -182,6 +211,19 @@ impl PyGenerator {
             }
         }
     }
+    /// Claims the right to run a generator that is created or suspended; `None` for others.
+    #[inline(always)]
+    fn claim_idle(&self) -> Option<&PyGenerator> {
+        let now = self.state.load(Acquire);
+        if now != SUSPENDED && now != CREATED {
+            return None;
+        }
+        if single_domain() {
+            self.state.store(RUNNING, Relaxed);
+            return Some(self);
+        }
+        self.state.compare_exchange(now, RUNNING, AcqRel, Acquire).ok().map(|_| self)
+    }
     /// Links the frame into the thread's chain. `self` was just claimed, with the state `before` (created
     /// or suspended). Gives the frame to run.
     pub fn enter(&self, t: Attached<'_>, previous: *mut Frame, entry: Entry, dst: u16, sent: Option<Value>) -> *mut Frame {
@@ -199,11 +241,13 @@ impl PyGenerator {
             f.previous = previous;
             f.entry = entry;
             f.dst = dst;
-            f.top = eval_thread(t).top();
+            let thread = eval_thread(t);
+            f.top = thread.top_above(previous);
+            thread.count_frame();
             // Claimed: nobody else writes this flag; a plain load and store do.
             let at_delegate = self.async_flags.load(Relaxed) & AT_DELEGATE != 0;
             if at_delegate {
-                self.async_flags.fetch_and(!AT_DELEGATE, Relaxed);
+                self.clear_flag(AT_DELEGATE);
             }
             // The value sent goes to the destination of the `yield` that suspended, or to the register of
             // the `yield from` that will run again. Thrown exceptions leave them as they are.
@@ -212,7 +256,10 @@ impl PyGenerator {
             {
                 let register =
                     if at_delegate { Word((*f.pc).load(Relaxed)).c() } else { Word((*f.pc.sub(1)).load(Relaxed)).a() };
-                drop(Value::from_bits(f.regs.add(register as usize).replace(sent.counted().into_bits())));
+                let old = f.regs.add(register as usize).replace(sent.counted().into_bits());
+                if old & 0b111 == 0 {
+                    drop(Value::from_bits(old));
+                }
             }
         }
         frame
@@ -232,28 +279,34 @@ pub const ASYNC_RUNNING: u8 = 1 << 3;
 
 /// The generator of a value that `for` may resume in the running loop: claimed, if so.
 #[inline(always)]
-pub fn resumable(v: &Value) -> Option<&PyGenerator> {
+pub fn resumable<'a>(thread: &EvalThread, v: &'a Value) -> Option<&'a PyGenerator> {
     let g = v.payload::<PyGenerator>()?;
-    if g.flavor != Flavor::Generator {
+    // Beyond the recursion limit [`resume`] tells what is wrong.
+    if g.flavor != Flavor::Generator || thread.at_limit() {
         return None;
     }
-    let now = g.state.load(Acquire);
-    if now == SUSPENDED || now == CREATED {
-        if single_domain() {
-            g.state.store(RUNNING, Relaxed);
-            return Some(g);
-        }
-        return g.state.compare_exchange(now, RUNNING, AcqRel, Acquire).ok().map(|_| g);
-    }
-    None
+    g.claim_idle()
 }
 
-/// A new generator-like object for a call of `callee`; the bound parameters lie at `regs` and move into it.
+/// The generator or coroutine that `yield from` may resume in the running loop with the value given: claimed, if so.
+#[inline]
+pub fn delegable<'a>(thread: &EvalThread, v: &'a Value, sent: u64) -> Option<&'a PyGenerator> {
+    let g = v.payload::<PyGenerator>()?;
+    if g.flavor == Flavor::AsyncGenerator || thread.at_limit() {
+        return None;
+    }
+    if sent != NONE && sent != UNBOUND && g.state() == CREATED {
+        return None;
+    }
+    g.claim_idle()
+}
+
+/// A new generator-like object for a call of `callee`, which may be a register's word; the bound parameters lie at `regs` and move into it.
 ///
 /// # Safety
 /// The first `parameter_count` registers at `regs` are valid owned words.
-pub unsafe fn make(t: Attached<'_>, callee: &Value, regs: *mut u64) -> Value {
-    let f = function::body(callee);
+pub unsafe fn make(t: Attached<'_>, callee: Value, regs: *mut u64) -> Value {
+    let f = function::body(&callee);
     let code = f.code();
     let mut registers: Box<[u64]> = vec![UNBOUND; code.register_count].into();
     for (i, word) in registers.iter_mut().enumerate().take(code.code.parameter_count()) {
@@ -269,10 +322,10 @@ pub unsafe fn make(t: Attached<'_>, callee: &Value, regs: *mut u64) -> Value {
         code,
         previous: std::ptr::null_mut(),
         top: std::ptr::null_mut(),
-        function: callee.clone().into_bits(),
-        code_value: f.code_value.load().into_bits(),
-        globals: f.globals.clone().into_bits(),
-        builtins: f.builtins.clone().into_bits(),
+        function: UNBOUND,
+        code_value: UNBOUND,
+        globals: crate::call::borrowed(&f.globals),
+        builtins: crate::call::borrowed(&f.builtins),
         locals: UNBOUND,
         extra: UNBOUND,
         object: UNBOUND,
@@ -280,7 +333,14 @@ pub unsafe fn make(t: Attached<'_>, callee: &Value, regs: *mut u64) -> Value {
         dst: 0,
         entry: Entry::Native,
     };
-    finish_making(t, frame, registers, f.name.load(), f.qualname.load())
+    // Names that are the code's are found there.
+    let own = |name: &Slot, of_code: &Value| {
+        if name.bits_racy() == of_code.bits() { Value::unbound() } else { name.load() }
+    };
+    let (name, qualname) = (own(&f.name, &code.name), own(&f.qualname, &code.qualname));
+    let code_value = f.code_value.load_register();
+    let frame = Frame { function: callee.into_bits(), ..frame };
+    finish_making(t, frame, registers, code_value, name, qualname)
 }
 
 /// A coroutine of a module's frame (top-level `await`), which moves into it.
@@ -291,15 +351,16 @@ pub unsafe fn make_from_frame(t: Attached<'_>, frame: *mut Frame) -> Value {
     // SAFETY: as the caller says; words move.
     unsafe {
         let mut f = frame.read();
+        let code_value = f.view(&f.code_value).clone();
         let code = &*f.code;
         let mut registers: Box<[u64]> = (0..code.register_count).map(|i| f.regs.add(i).replace(UNBOUND)).collect();
         f.regs = registers.as_mut_ptr();
         f.previous = std::ptr::null_mut();
-        finish_making(t, f, registers, code.name.clone(), code.qualname.clone())
+        finish_making(t, f, registers, code_value, Value::unbound(), Value::unbound())
     }
 }
 
-fn finish_making(t: Attached<'_>, frame: Frame, registers: Box<[u64]>, name: Value, qualname: Value) -> Value {
+fn finish_making(t: Attached<'_>, frame: Frame, registers: Box<[u64]>, code_value: Value, name: Value, qualname: Value) -> Value {
     let code = frame.code();
     let flavor = if code.flags & code_flags::ASYNC_GENERATOR != 0 {
         Flavor::AsyncGenerator
@@ -313,12 +374,12 @@ fn finish_making(t: Attached<'_>, frame: Frame, registers: Box<[u64]>, name: Val
         Flavor::Coroutine => &COROUTINE,
         Flavor::AsyncGenerator => &ASYNC_GENERATOR,
     };
-    let code_value = frame.view(&frame.code_value).clone();
     let g = spec.alloc(
         t,
         PyGenerator {
             frame: UnsafeCell::new(frame),
             registers: UnsafeCell::new(registers),
+            sink: Cell::new(std::ptr::null_mut()),
             state: AtomicU8::new(CREATED),
             flavor,
             name: Slot::new(name),
@@ -358,6 +419,7 @@ pub unsafe fn suspend(t: Attached<'_>, frame: *mut Frame) {
             }
         }
         (*frame).previous = std::ptr::null_mut();
+        eval_thread(t).pop_frame();
         g.state.store(SUSPENDED, Release);
     }
 }
@@ -376,6 +438,7 @@ pub unsafe fn finish(t: Attached<'_>, frame: *mut Frame) {
                 drop(t.set_handled(base));
             }
         }
+        eval_thread(t).pop_frame();
         g.state.store(FINISHED, Release);
         // A generator at its end has nothing to close.
         orochi_heap::count::spare_finaliser(&*(std::ptr::from_ref(g).cast::<orochi_heap::Header>().sub(1)));
@@ -415,6 +478,21 @@ pub unsafe fn finish_with_error(t: Attached<'_>, frame: *mut Frame, raised: Rais
     raised
 }
 
+/// What the frame delegates to yielded, and so does the frame: it resumes at its `yield from`.
+///
+/// # Safety
+/// `frame` is a running generator's, whose pc has just passed a `yield from`.
+#[inline]
+pub unsafe fn passes_on(frame: *mut Frame) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let f = &mut *frame;
+        f.pc = f.pc.sub(1);
+        f.regs.add(Word((*f.pc).load(Relaxed)).c() as usize).write(NONE);
+        (*f.generator).set_flag(AT_DELEGATE);
+    }
+}
+
 /// A handler begins in `frame`; `before` was handled until now. Gives what the handler keeps of it: in the outermost
 /// handler of a generator a mark, since that belongs to whoever resumes it when the handler ends.
 #[inline(always)]
@@ -430,7 +508,7 @@ fn handling_in(g: &PyGenerator, before: Value) -> Value {
     if g.async_flags.load(Relaxed) & HANDLES != 0 {
         return before;
     }
-    g.async_flags.fetch_or(HANDLES, Relaxed);
+    g.set_flag(HANDLES);
     Value::unbound()
 }
 
@@ -443,12 +521,25 @@ pub fn end_handling(frame: &Frame, before: Value) -> Value {
 fn handled_outside(frame: &Frame) -> Value {
     // SAFETY: a running generator lives.
     let Some(g) = (unsafe { frame.generator.as_ref() }) else { return Value::none() };
-    g.async_flags.fetch_and(!HANDLES, Relaxed);
+    g.clear_flag(HANDLES);
     g.base.load()
 }
 
 /// What resuming gave.
 pub use orochi_objects::slots::Step as Outcome;
+
+/// RecursionError beyond the recursion limit.
+#[inline]
+fn within_limit(t: Attached<'_>) -> PyResult<()> {
+    if eval_thread(t).at_limit() {
+        // A thread that has not run a frame yet does not know the limit.
+        eval_thread(t).set_limit(t);
+        if eval_thread(t).at_limit() {
+            return Err(crate::call::too_deep(t));
+        }
+    }
+    Ok(())
+}
 
 /// Resumes with a value (`Ok`) or an exception (`Err`, an exception instance to raise inside).
 pub fn resume(t: Attached<'_>, this: &Value, sent: Result<Value, Value>) -> PyResult<Outcome> {
@@ -458,6 +549,7 @@ pub fn resume(t: Attached<'_>, this: &Value, sent: Result<Value, Value>) -> PyRe
         Flavor::Coroutine => "coroutine",
         Flavor::AsyncGenerator => "async generator",
     };
+    within_limit(t)?;
     let before = match g.claim() {
         None => return Err(t.value_error(format!("{what} already executing"))),
         Some(FINISHED) => {
@@ -510,11 +602,11 @@ pub fn resume(t: Attached<'_>, this: &Value, sent: Result<Value, Value>) -> PyRe
     };
     let thread = eval_thread(t);
     let previous = thread.current();
-    let result = match sent {
+    match sent {
         Ok(v) => {
             let frame = g.enter(t, previous, Entry::Native, 0, Some(v));
             // SAFETY: claimed and linked.
-            unsafe { crate::eval_loop::run(t, frame) }
+            unsafe { crate::eval_loop::run_resumed(t, frame) }
         }
         Err(e) => {
             let frame = g.enter(t, previous, Entry::Native, 0, None);
@@ -535,9 +627,7 @@ pub fn resume(t: Attached<'_>, this: &Value, sent: Result<Value, Value>) -> PyRe
                 crate::eval_loop::run_raising(t, frame, raised)
             }
         }
-    };
-    let v = result?;
-    if g.state() == FINISHED { Ok(Outcome::Returned(v)) } else { Ok(Outcome::Yielded(v)) }
+    }
 }
 
 enum Thrown {

@@ -60,7 +60,13 @@ pub(crate) fn unwind(t: Attached<'_>, mut frame: *mut Frame, raised: Raised) -> 
             unsafe { end(t, frame) };
         }
         eval_thread(t).current.store(previous, std::sync::atomic::Ordering::Relaxed);
-        if entry == Entry::Native {
+        if entry == Entry::Next && t.raised_is(&raised, &orochi_objects::exception::StopIteration) {
+            drop(t.take_raised(raised));
+            // SAFETY: the caller waits in the loop that called `__next__`.
+            unsafe { crate::handlers::iterate::loop_is_over(previous) };
+            return Landing::Handler(previous);
+        }
+        if entry.leaves() {
             return Landing::Leave(raised);
         }
         frame = previous;

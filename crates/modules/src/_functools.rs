@@ -38,9 +38,10 @@ fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
             None => return Err(t.type_error("reduce() of empty iterable with no initial value")),
         },
     };
-    while let Some(v) = members.next(t)? {
-        result = protocol::call(t, &a[0], &[result, v])?;
-        t.safepoint()?;
-    }
+    members.walk(t, |v| {
+        let both = [std::mem::replace(&mut result, Value::none()), v];
+        result = protocol::call(t, &a[0], &both)?;
+        Ok(true)
+    })?;
     Ok(result)
 }

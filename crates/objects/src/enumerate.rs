@@ -96,7 +96,13 @@ fn number(t: Attached<'_>, e: &PyEnumerate, count: i64) -> Value {
     }
 }
 
-fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+pub(crate) fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+    let pair = next_pair(t, this)?;
+    Ok(pair.map(|(n, item)| own(this).pair.pair(t, n, item)))
+}
+
+/// Number and member, without a tuple.
+pub(crate) fn next_pair(t: Attached<'_>, this: &Value) -> PyResult<Option<(Value, Value)>> {
     let e = own(this);
     let Some(item) = protocol::next(t, &e.iterator)? else {
         e.pair.clear();
@@ -110,7 +116,7 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     } else {
         e.count.fetch_add(1, Relaxed)
     };
-    Ok(Some(e.pair.pair(t, number(t, e, count), item)))
+    Ok(Some((number(t, e, count), item)))
 }
 
 fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {

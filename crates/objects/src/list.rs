@@ -627,8 +627,11 @@ pub fn extend_from(t: Attached<'_>, list: &Value, iterable: &Value) -> PyResult<
     if hint > 0 {
         to.make_room(t, hint.min(BELIEVED_HINT))?;
     }
+    if let Some(walked) = (t.runtime().upward.walk)(t, &it, &mut |v| to.push(t, v).map(|()| true)) {
+        return walked;
+    }
     let Some(next) = crate::type_::class_of(t, &it).slots.next() else { return Ok(()) };
-    while let Some(v) = next(t, &it)? {
+    while let Some(v) = next(t, &it).or_else(|e| crate::protocol::end_or(t, e))? {
         to.push(t, v)?;
         t.safepoint()?;
     }

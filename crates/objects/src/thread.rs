@@ -49,6 +49,8 @@ pub struct Upward {
     pub thread_end: fn(Attached<'_>),
     /// A class changed in a way that inline caches keyed by maps cannot notice: drops them all.
     pub flush_caches: fn(Attached<'_>),
+    /// Walks a generator without leaving the eval loop between its values; `None` for other iterators.
+    pub walk: fn(Attached<'_>, &Value, crate::protocol::Sink<'_>) -> Option<PyResult<()>>,
 }
 
 /// Settings that hold for the life of a runtime.

@@ -104,21 +104,34 @@ fn unequal(t: Attached<'_>, iterators: &[Value], ended: usize, function: &str) -
     Ok(())
 }
 
-fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
+/// The next two members, without a tuple; `None` if it does not zip two iterators, or is strict.
+pub(crate) fn next_pair(t: Attached<'_>, this: &Value) -> Option<PyResult<Option<(Value, Value)>>> {
+    let z = own(this);
+    if let [a, b] = &z.iterators[..]
+        && !z.strict.load(Relaxed)
+    {
+        return Some(both(t, z, a, b));
+    }
+    None
+}
+
+fn both(t: Attached<'_>, z: &PyZip, a: &Value, b: &Value) -> PyResult<Option<(Value, Value)>> {
+    if let Some(first) = protocol::next(t, a)?
+        && let Some(second) = protocol::next(t, b)?
+    {
+        return Ok(Some((first, second)));
+    }
+    z.result.clear();
+    Ok(None)
+}
+
+pub(crate) fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     let z = own(this);
     if z.iterators.is_empty() {
         return Ok(None);
     }
-    if let [a, b] = &z.iterators[..]
-        && !z.strict.load(Relaxed)
-    {
-        let first = protocol::next(t, a)?;
-        let second = if first.is_some() { protocol::next(t, b)? } else { None };
-        if let (Some(a), Some(b)) = (first, second) {
-            return Ok(Some(z.result.pair(t, a, b)));
-        }
-        z.result.clear();
-        return Ok(None);
+    if let Some(pair) = next_pair(t, this) {
+        return Ok(pair?.map(|(a, b)| z.result.pair(t, a, b)));
     }
     match next_of_each(t, &z.iterators, z.strict.load(Relaxed), "zip")? {
         Some(mut members) => Ok(Some(z.result.of(t, &mut members))),

@@ -48,12 +48,12 @@ pub static ASYNC_GENERATOR: TypeSpec = TypeSpec::new::<PyGenerator>("async_gener
         Method::class("__class_getitem__", "($type, item, /)", class_getitem, "See PEP 585"),
     ])
     .getset(&[
-        GetSet::write("__name__", |_, v| Ok(body(v).name.load()), |t, v, n| set_text(t, &body(v).name, n, "__name__"), ""),
-        GetSet::write("__qualname__", |_, v| Ok(body(v).qualname.load()), |t, v, n| set_text(t, &body(v).qualname, n, "__qualname__"), ""),
+        GetSet::write("__name__", |_, v| Ok(body(v).name()), |t, v, n| set_text(t, &body(v).name, n, "__name__"), ""),
+        GetSet::write("__qualname__", |_, v| Ok(body(v).qualname()), |t, v, n| set_text(t, &body(v).qualname, n, "__qualname__"), ""),
         GetSet::read("ag_frame", frame, ""),
         GetSet::read("ag_running", |_, v| Ok(Value::bool(body(v).async_flags.load(Relaxed) & ASYNC_RUNNING != 0)), ""),
         GetSet::read("ag_suspended", suspended, ""),
-        GetSet::read("ag_code", |_, v| Ok(body(v).code.clone()), ""),
+        GetSet::read("ag_code", |_, v| Ok(body(v).code.clone().counted()), ""),
         GetSet::read("ag_await", delegate, "object being awaited on, or None"),
     ]);
 
@@ -68,7 +68,7 @@ fn set_text(t: Attached<'_>, slot: &Slot, v: Option<&Value>, name: &str) -> PyRe
 }
 
 fn repr(t: Attached<'_>, this: &Value) -> PyResult {
-    let name = str::display(&body(this).qualname.load());
+    let name = str::display(&body(this).qualname());
     Ok(str::from_string(t, format!("<async_generator object {name} at {:#x}>", this.identity())))
 }
 

@@ -7,6 +7,9 @@ use orochi_objects::spec::{GetSet, Method, TypeSpec, flags};
 use orochi_objects::type_::type_name;
 use orochi_objects::{Attached, Def, PyResult, dict, exception, protocol, str};
 
+use crate::eval_loop::run_resumed;
+use crate::frame::{Entry, eval_thread};
+
 use super::{AT_DELEGATE, CREATED, FINISHED, Flavor, Outcome, PyGenerator, RUNNING, SUSPENDED, resume};
 
 /// `generator`.
@@ -20,12 +23,12 @@ pub static GENERATOR: TypeSpec = TypeSpec::new::<PyGenerator>("generator")
         Method::class("__class_getitem__", "($type, item, /)", class_getitem, "See PEP 585"),
     ])
     .getset(&[
-        GetSet::write("__name__", |_, v| Ok(body(v).name.load()), set_name, ""),
-        GetSet::write("__qualname__", |_, v| Ok(body(v).qualname.load()), set_qualname, ""),
+        GetSet::write("__name__", |_, v| Ok(body(v).name()), set_name, ""),
+        GetSet::write("__qualname__", |_, v| Ok(body(v).qualname()), set_qualname, ""),
         GetSet::read("gi_frame", frame, ""),
         GetSet::read("gi_running", running, ""),
         GetSet::read("gi_suspended", suspended, ""),
-        GetSet::read("gi_code", |_, v| Ok(body(v).code.clone()), ""),
+        GetSet::read("gi_code", |_, v| Ok(body(v).code.clone().counted()), ""),
         GetSet::read("gi_yieldfrom", delegate, "object being iterated by yield from, or None"),
     ]);
 
@@ -40,12 +43,12 @@ pub static COROUTINE: TypeSpec = TypeSpec::new::<PyGenerator>("coroutine")
         Method::class("__class_getitem__", "($type, item, /)", class_getitem, "See PEP 585"),
     ])
     .getset(&[
-        GetSet::write("__name__", |_, v| Ok(body(v).name.load()), set_name, ""),
-        GetSet::write("__qualname__", |_, v| Ok(body(v).qualname.load()), set_qualname, ""),
+        GetSet::write("__name__", |_, v| Ok(body(v).name()), set_name, ""),
+        GetSet::write("__qualname__", |_, v| Ok(body(v).qualname()), set_qualname, ""),
         GetSet::read("cr_frame", frame, ""),
         GetSet::read("cr_running", running, ""),
         GetSet::read("cr_suspended", suspended, ""),
-        GetSet::read("cr_code", |_, v| Ok(body(v).code.clone()), ""),
+        GetSet::read("cr_code", |_, v| Ok(body(v).code.clone().counted()), ""),
         GetSet::read("cr_await", delegate, "object being awaited on, or None"),
         GetSet::read("cr_origin", |_, v| Ok(body(v).extra.load()), ""),
     ]);
@@ -105,7 +108,13 @@ pub(super) fn stop(t: Attached<'_>, v: Value) -> orochi_objects::Raised {
 }
 
 fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
-    match resume(t, this, Ok(Value::none()))? {
+    let thread = eval_thread(t);
+    let outcome = match super::resumable(thread, this) {
+        // SAFETY: claimed and linked.
+        Some(g) => unsafe { run_resumed(t, g.enter(t, thread.current(), Entry::Native, 0, Some(Value::none()))) },
+        None => resume(t, this, Ok(Value::none())),
+    };
+    match outcome? {
         Outcome::Yielded(v) => Ok(Some(v)),
         Outcome::Returned(v) if v.is_none() => Ok(None),
         // The value travels in the exception for those who look (`next()` in Python code).
@@ -210,7 +219,7 @@ fn finalize(t: Attached<'_>, this: &Value) -> PyResult<()> {
     match g.state() {
         FINISHED | RUNNING => Ok(()),
         CREATED if g.flavor == Flavor::Coroutine => {
-            let name = str::display(&g.qualname.load());
+            let name = str::display(&g.qualname());
             crate::start::warn(t, &exception::RuntimeWarning, &format!("coroutine '{name}' was never awaited"))
         }
         CREATED => Ok(()),
@@ -221,7 +230,7 @@ fn finalize(t: Attached<'_>, this: &Value) -> PyResult<()> {
 fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     let g = body(this);
     let kind = type_name(t, this);
-    let name = str::display(&g.qualname.load());
+    let name = str::display(&g.qualname());
     Ok(str::from_string(t, format!("<{kind} object {name} at {:#x}>", this.identity())))
 }
 

@@ -108,7 +108,7 @@ unsafe fn enter_at(
         let mut given = argc;
         if argc != code.simple_args || !names.is_empty() {
             if names.is_empty() && fill_defaults(f, regs, argc) {
-                given = code.simple_args;
+                given = code.plain_args;
             } else if let Err(e) = t.keeping(Value::borrow_bits(&function).clone_register(), |_| bind_slow(t, f, regs, argc, names)) {
                 drop(Value::from_bits(function));
                 return Err(e);
@@ -116,8 +116,7 @@ unsafe fn enter_at(
                 given = code.code.parameter_count();
             }
             if code.is_generator_like() {
-                let function = Value::from_bits(function).counted();
-                let g = crate::generator::make(t, &function, regs);
+                let g = crate::generator::make(t, Value::from_bits(function), regs);
                 Regs::of(&*frame).put(dst, g);
                 return Ok(None);
             }
@@ -138,7 +137,10 @@ unsafe fn enter_at(
 /// `regs + argc` and the registers of the parameters behind are free.
 #[inline]
 unsafe fn fill_defaults(f: &PyFunction, regs: *mut u64, argc: usize) -> bool {
-    let wanted = f.code().simple_args;
+    let wanted = f.code().plain_args;
+    if argc == wanted {
+        return true;
+    }
     if wanted == usize::MAX || argc > wanted {
         return false;
     }
@@ -506,6 +508,28 @@ pub(crate) unsafe fn enter_or_call<const N: usize>(
             top.add(i).write(v.into_bits());
         }
         enter_at(t, frame, &*f, callee.into_bits(), top, N - skip, dst, &[])
+    }
+}
+
+/// Enters the `__next__` of an iterator of a program's class, for a loop: `None` if it is no plain Python function.
+///
+/// # Safety
+/// As the eval loop's invariants.
+pub(super) unsafe fn enter_next(t: Attached<'_>, frame: *mut Frame, iterator: &Value, dst: u16) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let Some(found) = type_::lookup_resolved(t, class_of(t, iterator), &t.names().__next__) else { return Ok(None) };
+        let Some(f) = as_function(found.bits()).filter(|f| f.code().simple_args == 1) else { return Ok(None) };
+        let top = (*frame).top;
+        if !eval_thread(t).fits(top, 1) {
+            return Err(too_deep(t));
+        }
+        top.write(iterator.clone_register().into_bits());
+        let next = enter_at(t, frame, f, found.into_bits(), top, 1, dst, &[])?;
+        if let Some(next) = next {
+            (*next).entry = Entry::Next;
+        }
+        Ok(next)
     }
 }
 

@@ -10,8 +10,82 @@ use orochi_objects::{Attached, PyResult, int, list, protocol, tuple};
 use super::Regs;
 use crate::frame::Frame;
 
-/// The next value of an iterator; of a range at once, since most loops are over one.
+/// What a step of a loop gave.
+pub(crate) enum Step {
+    /// A member.
+    Found(Value),
+    /// Two values, which stand where the loop's first instruction, an `UnpackSequence`, would put them.
+    Unpacked,
+    /// A `__next__` in Python to run.
+    Entered(*mut Frame),
+    /// Nothing more.
+    End,
+}
+
+/// A step of a loop, by `ForIter` or `ForLoop`, whose body begins with `body`; of a range at once, since
+/// most loops are over one.
+///
+/// # Safety
+/// As the eval loop's invariants; pc is saved.
 #[inline(always)]
+pub(crate) unsafe fn step(t: Attached<'_>, frame: *mut Frame, iterator: &Value, w: Word, body: Word) -> PyResult<Step> {
+    if let Some(range) = iterator.payload::<PyRangeIterator>() {
+        return Ok(range.next().map_or(Step::End, |i| Step::Found(int::new(t, i))));
+    }
+    // SAFETY: as the caller says.
+    unsafe { step_any(t, frame, iterator, w, body) }
+}
+
+/// # Safety
+/// As [`step`].
+#[inline(never)]
+unsafe fn step_any(t: Attached<'_>, frame: *mut Frame, iterator: &Value, w: Word, body: Word) -> PyResult<Step> {
+    if let Some(v) = list::iter::next_alone(t, iterator) {
+        return Ok(Step::Found(v));
+    }
+    let Some(f) = class_of(t, iterator).slots.next() else { return next(t, iterator).map(|_| Step::End) };
+    // The frame's own bits of a fused `UnpackSequence`: two values out of what the loop got.
+    let unpacks = Word::new(Op::UnpackSequence, TAKE_B, body.a(), w.a(), 2);
+    if body == unpacks
+        && let Some(pair) = protocol::next_pair(t, iterator, f)
+    {
+        let Some((a, b)) = pair? else { return Ok(Step::End) };
+        // SAFETY: the frame lives.
+        let regs = Regs::of(unsafe { &*frame });
+        regs.put(body.a(), a);
+        regs.put(body.a() + 1, b);
+        return Ok(Step::Unpacked);
+    }
+    if f as usize == orochi_objects::dunder::python_next() as usize
+        // SAFETY: as the caller says.
+        && let Some(entered) = unsafe { super::call::enter_next(t, frame, iterator, w.a()) }?
+    {
+        return Ok(Step::Entered(entered));
+    }
+    match f(t, iterator) {
+        Ok(Some(v)) => Ok(Step::Found(v)),
+        Ok(None) => Ok(Step::End),
+        Err(e) => protocol::end_or(t, e).map(|_| Step::End),
+    }
+}
+
+/// The loop whose `__next__` raised StopIteration is over: its frame goes on behind it.
+///
+/// # Safety
+/// The frame's pc is behind a `ForIter` or `ForLoop`.
+pub(crate) unsafe fn loop_is_over(frame: *mut Frame) {
+    // SAFETY: as the caller says; offsets of jumps were verified.
+    unsafe {
+        let f = &mut *frame;
+        let site = Word((*f.pc.sub(2)).load(std::sync::atomic::Ordering::Relaxed));
+        if Op::from_byte(site.op_byte()) == Some(Op::ForIter) {
+            f.pc = f.pc.offset(site.jump16() as isize);
+        }
+        drop(Regs::of(f).take(site.b()));
+    }
+}
+
+/// The next value of an iterator.
 pub(crate) fn next(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>> {
     if let Some(range) = iterator.payload::<PyRangeIterator>() {
         return Ok(range.next().map(|i| int::new(t, i)));
@@ -21,11 +95,8 @@ pub(crate) fn next(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>>
 
 #[inline(never)]
 fn next_any(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>> {
-    if let Some(v) = list::iter::next_register(t, iterator) {
-        return Ok(Some(v));
-    }
     match class_of(t, iterator).slots.next() {
-        Some(f) => f(t, iterator),
+        Some(f) => f(t, iterator).or_else(|e| protocol::end_or(t, e)),
         None => Err(t.type_error(format!("'{}' object is not an iterator", type_name(t, iterator)))),
     }
 }

@@ -43,14 +43,12 @@ pub(super) fn next(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 /// Whether a member of the iterable has the truth `wanted`.
 fn has_member(t: Attached<'_>, iterable: &Value, wanted: bool) -> PyResult<bool> {
-    let mut members = protocol::Members::of(t, iterable)?;
-    while let Some(v) = members.next(t)? {
-        if protocol::truth(t, &v)? == wanted {
-            return Ok(true);
-        }
-        t.safepoint()?;
-    }
-    Ok(false)
+    let mut found = false;
+    protocol::Members::of(t, iterable)?.walk(t, |v| {
+        found = protocol::truth(t, &v)? == wanted;
+        Ok(!found)
+    })?;
+    Ok(found)
 }
 
 pub(super) fn all(t: Attached<'_>, a: &[Value]) -> PyResult {

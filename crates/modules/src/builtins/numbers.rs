@@ -193,7 +193,7 @@ impl Total {
 }
 
 pub(super) fn sum(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let mut members = protocol::Members::of(t, &a[0])?;
+    let members = protocol::Members::of(t, &a[0])?;
     let start = a[1].given().cloned().unwrap_or(Value::i32(0));
     if str::is_str(&start) {
         return Err(t.type_error("sum() can't sum strings [use ''.join(seq) instead]"));
@@ -205,16 +205,16 @@ pub(super) fn sum(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.type_error("sum() can't sum bytearray [use b''.join(seq) instead]"));
     }
     let mut total = Total::of(t, start);
-    while let Some(v) = members.next(t)? {
+    members.walk(t, |v| {
         if let Total::Int(sum) = &mut total
             && let Some(n) = v.as_small_int()
             && let Some(both) = number::small_add(*sum, n)
         {
             *sum = both;
         } else {
-            total = total.add(t, &v)?;
+            total = std::mem::replace(&mut total, Total::Int(0)).add(t, &v)?;
         }
-        t.safepoint()?;
-    }
+        Ok(true)
+    })?;
     Ok(total.value(t))
 }

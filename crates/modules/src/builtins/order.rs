@@ -23,12 +23,12 @@ fn extreme(t: Attached<'_>, positional: &[Value], key: Option<&Value>, default: 
 /// The first member that no other is better than.
 fn best_member(t: Attached<'_>, mut members: protocol::Members<'_>, op: CompareOp) -> PyResult<Option<Value>> {
     let Some(mut best) = members.next(t)? else { return Ok(None) };
-    while let Some(v) = members.next(t)? {
+    members.walk(t, |v| {
         if protocol::compare_bool(t, &v, &best, op)? {
             best = v;
         }
-        t.safepoint()?;
-    }
+        Ok(true)
+    })?;
     Ok(Some(best))
 }
 
@@ -42,13 +42,13 @@ fn best_by_key(
     let rank = |v: &Value| protocol::call(t, key, std::slice::from_ref(v));
     let Some(mut best) = members.next(t)? else { return Ok(None) };
     let mut top = rank(&best)?;
-    while let Some(v) = members.next(t)? {
+    members.walk(t, |v| {
         let own = rank(&v)?;
         if protocol::compare_bool(t, &own, &top, op)? {
             (best, top) = (v, own);
         }
-        t.safepoint()?;
-    }
+        Ok(true)
+    })?;
     Ok(Some(best))
 }
 

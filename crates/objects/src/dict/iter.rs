@@ -232,6 +232,18 @@ pub fn next_item(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     item_anyhow(t, this)
 }
 
+/// As [`next_item`], without a tuple.
+pub fn next_pair(t: Attached<'_>, this: &Value) -> PyResult<Option<(Value, Value)>> {
+    let it = it(this);
+    if t.single_domain()
+        // SAFETY: one domain; key and value are cloned at once.
+        && let Some(entry) = unsafe { entry_alone(it) }
+    {
+        return Ok(Some((entry.key.load(), entry.value.load())));
+    }
+    Ok(advance(t, it, table::next_entry)?.map(|(k, v, _)| (k, v)))
+}
+
 /// As [`next_key`], beside other threads and at the end.
 #[inline(never)]
 fn key_anyhow(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {

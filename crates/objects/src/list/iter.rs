@@ -79,16 +79,24 @@ impl PyListIter {
     }
 }
 
-/// The next member of an iterator of several domains' lists, for a register; `None`: ask [`next`], which also
-/// knows the end.
-#[inline]
-pub fn next_register(t: Attached<'_>, this: &Value) -> Option<Value> {
+/// The next member of a list iterator for a register; `None`: ask [`next`], which also knows the end.
+#[inline(always)]
+pub fn next_alone(t: Attached<'_>, this: &Value) -> Option<Value> {
     let it = this.payload::<PyListIter>()?;
-    if t.single_domain() || !TYPE.is_exact(t, this) {
+    if !TYPE.is_exact(t, this) {
         return None;
     }
     let at = it.at.load(Relaxed);
-    let v = it.with(t, |list| list.get_register(at as usize))??;
+    let v = if t.single_domain() {
+        // SAFETY: with one domain nobody writes the slot before the member is cloned.
+        let list = unsafe { it.list.view() }.payload::<PyList>()?;
+        if at as usize >= list.len() {
+            return None;
+        }
+        list.block()?.slots().get(at as usize)?.load_register()
+    } else {
+        it.with(t, |list| list.get_register(at as usize))??
+    };
     it.at.store(at + 1, Relaxed);
     Some(v)
 }

@@ -62,6 +62,11 @@ pub fn call_method_args(t: Attached<'_>, object: &Value, name: &Value, args: Arg
 }
 
 fn with_self<R>(object: &Value, positional: &[Value], f: impl FnOnce(&[Value]) -> R) -> R {
+    match positional {
+        [] => return f(&[object.clone_register()]),
+        [one] => return f(&[object.clone_register(), one.clone_register()]),
+        _ => {}
+    }
     let mut all: SmallVec<[Value; 6]> = SmallVec::with_capacity(positional.len() + 1);
     // The caller's references outlive the call: what all threads share need not be counted for it.
     all.push(object.clone_register());

@@ -47,10 +47,37 @@ fn not_iterable(t: Attached<'_>, v: &Value) -> Raised {
 #[inline]
 pub fn next(t: Attached<'_>, it: &Value) -> PyResult<Option<Value>> {
     match class_of(t, it).slots.next() {
-        Some(f) => f(t, it),
+        Some(f) => f(t, it).or_else(|e| end_or(t, e)),
         None => Err(no_iterator(t, it)),
     }
 }
+
+/// The next two values of an iterator that gives pairs, without a tuple for them; `next` is its class's slot.
+/// `None` if the iterator is of another kind.
+#[inline]
+pub fn next_pair(t: Attached<'_>, it: &Value, next: crate::slots::NextFn) -> Option<PyResult<Option<(Value, Value)>>> {
+    // A class that has another `__next__` has another slot function.
+    let is = |f: crate::slots::NextFn| next as usize == f as usize;
+    if is(crate::dict::iter::next_item) {
+        Some(crate::dict::iter::next_pair(t, it))
+    } else if is(crate::enumerate::next) {
+        Some(crate::enumerate::next_pair(t, it))
+    } else if is(crate::zip::next) {
+        crate::zip::next_pair(t, it)
+    } else {
+        None
+    }
+}
+
+/// The end, if a StopIteration says so: of a generator that returned a value, or out of what an iterator called.
+#[cold]
+#[inline(never)]
+pub fn end_or(t: Attached<'_>, e: Raised) -> PyResult<Option<Value>> {
+    t.catch(e, &crate::exception::StopIteration).map(|_| None)
+}
+
+/// What a native loop does with a member; false ends the loop.
+pub type Sink<'a> = &'a mut dyn FnMut(Value) -> PyResult<bool>;
 
 #[cold]
 #[inline(never)]
@@ -109,10 +136,26 @@ impl<'a> Members<'a> {
             Source::Taken(members) => return Ok(members.next()),
             Source::List(list) => list.get(self.at),
             Source::Tuple(items) => items.get(self.at).cloned(),
-            Source::Iterator(it, next) => return next(t, it),
+            Source::Iterator(it, next) => return next(t, it).or_else(|e| end_or(t, e)),
         };
         self.at += 1;
         Ok(found)
+    }
+    /// Calls `f` with each member that is left until it answers false. A generator runs on in one eval loop meanwhile.
+    #[inline]
+    pub fn walk(mut self, t: Attached<'_>, mut f: impl FnMut(Value) -> PyResult<bool>) -> PyResult<()> {
+        if let Source::Iterator(it, _) = &self.source
+            && let Some(walked) = (t.runtime().upward.walk)(t, it, &mut f)
+        {
+            return walked;
+        }
+        while let Some(v) = self.next(t)? {
+            if !f(v)? {
+                break;
+            }
+            t.safepoint()?;
+        }
+        Ok(())
     }
     /// How many there may be, for reserving memory.
     pub fn hint(&self) -> usize {
@@ -129,13 +172,12 @@ impl<'a> Members<'a> {
 /// lets go, without one it takes the members at once.
 #[inline]
 pub fn for_each(t: Attached<'_>, iterable: &Value, mut f: impl FnMut(Value) -> PyResult<()>) -> PyResult<()> {
-    let table = is_table(iterable);
     let mut members = Members::of(t, iterable)?;
+    if !is_table(iterable) {
+        return members.walk(t, |v| f(v).map(|()| true));
+    }
     while let Some(v) = members.next(t)? {
         f(v)?;
-        if !table {
-            t.safepoint()?;
-        }
     }
     Ok(())
 }
