@@ -186,9 +186,23 @@ impl PyCode {
     pub fn line_at(&self, pc: u32) -> Option<u32> {
         self.code.line_at(pc)
     }
-    /// The line of each word, 0 for none: made when the code is traced first.
+    /// The line of each word, 0 for none: made when the code is traced first, or a frame that runs it is asked for its
+    /// line.
     pub fn lines(&self) -> &[u32] {
-        self.lines.get_or_init(|| (0..self.words.len() as u32).map(|pc| self.line_at(pc).unwrap_or(0)).collect())
+        self.lines.get_or_init(|| {
+            let mut lines = vec![0; self.words.len()];
+            for (first, words, position) in self.code.positions.entries() {
+                let (from, to) = (first as usize, (first.saturating_add(words) as usize).min(self.words.len()));
+                if let (Some(places), Some(position)) = (lines.get_mut(from..to), position) {
+                    places.fill(position.line);
+                }
+            }
+            lines.into()
+        })
+    }
+    /// As [`PyCode::line_at`], for who asks again: logging asks for the same lines all the time.
+    pub fn line_again(&self, pc: u32) -> Option<u32> {
+        self.lines().get(pc as usize).copied().filter(|&line| line != 0)
     }
     /// Whether register `i` holds a cell when the function runs.
     pub fn holds_cell(&self, i: usize) -> bool {

@@ -290,7 +290,7 @@ impl PyFrame {
             return self.code().code.first_line;
         }
         let (code, pc) = (self.code(), self.pc_now());
-        if let Some(line) = code.line_at(pc) {
+        if let Some(line) = code.line_again(pc) {
             return line;
         }
         // An instruction of no line belongs to the one that ran before it.

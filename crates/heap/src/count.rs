@@ -91,6 +91,18 @@ fn retain_slow(header: &Header) {
     }
 }
 
+/// Counts a reference to a deferred object while there is one domain only: false if it is not deferred, or its
+/// count is huge.
+#[inline]
+pub(crate) fn retain_deferred_alone(header: &Header) -> bool {
+    let shared = header.shared.load(Relaxed);
+    let plain = shared & DEFERRED != 0 && header.local.load(Relaxed) == 0 && Header::shared_count(shared) < SHARED_LIMIT;
+    if plain {
+        header.shared.store(shared.wrapping_add(SHARED_ONE), Relaxed);
+    }
+    plain
+}
+
 /// A merged object with a huge count becomes immortal.
 fn saturate(header: &Header, shared: u32) {
     if Header::shared_count(shared) > SHARED_LIMIT && shared & MERGED != 0 {

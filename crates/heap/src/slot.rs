@@ -64,11 +64,23 @@ impl Slot {
         if count::retain_own(header) {
             return bits;
         }
+        // What is deferred and still there is alive: only the collector frees it.
+        if REGISTER && count::is_deferred(header) && self.0.load(Acquire) == bits {
+            return bits | value::TAG_DEFERRED;
+        }
         self.load_slow::<REGISTER>(bits)
     }
     #[cold]
     #[inline(never)]
-    fn load_slow<const REGISTER: bool>(&self, mut bits: u64) -> u64 {
+    fn load_slow<const REGISTER: bool>(&self, bits: u64) -> u64 {
+        // SAFETY: rule (1); with one domain the object lives.
+        if !REGISTER && single_domain() && count::retain_deferred_alone(unsafe { &*(bits as *const Header) }) {
+            return bits;
+        }
+        self.load_shared::<REGISTER>(bits)
+    }
+    #[inline(never)]
+    fn load_shared<const REGISTER: bool>(&self, mut bits: u64) -> u64 {
         loop {
             if bits & 0b11 != 0 {
                 return bits;

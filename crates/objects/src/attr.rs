@@ -210,6 +210,7 @@ pub fn materialize_dict(t: Attached<'_>, h: &Header) -> Option<Value> {
         return Some(dict);
     }
     let new = dict::new(t);
+    dict::reserve(t, &new, map_of(h).names.len());
     let lock = if t.single_domain() { None } else { Some(t.attr_lock(h)) };
     if let Some(lock) = lock {
         lock.lock();

@@ -162,6 +162,11 @@ pub fn set_str(t: Attached<'_>, dict: &Value, name: &Value, value: Value) {
     }
 }
 
+/// Makes room for so many more items, if there is memory.
+pub fn reserve(t: Attached<'_>, dict: &Value, more: usize) {
+    table::reserve(t, body(dict), more);
+}
+
 /// `dict[name] = value` for a Rust string.
 pub fn set_by_name(t: Attached<'_>, dict: &Value, name: &str, value: Value) {
     set_str(t, dict, &crate::str::intern(t, name), value);

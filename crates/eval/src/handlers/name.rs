@@ -45,7 +45,7 @@ fn dict_of(word: &u64) -> &dict::PyDict {
 pub(crate) fn cached_global(frame: &Frame, cache: u64, name: u16) -> Option<Value> {
     let index = (cache >> 16 & 0xFFFF) as usize;
     // SAFETY: name numbers are in range (verified).
-    let name = unsafe { frame.code().names.get_unchecked(name as usize) }.identity();
+    let name = unsafe { frame.code().names.get_unchecked(name as usize) }.bits();
     let globals = dict_of(&frame.globals);
     match cache & 0xFFFF {
         GLOBAL => {

@@ -114,7 +114,8 @@ pub struct Table<E> {
     end: AtomicU32,
     /// All entries below this number are deleted: where taking the first item looks first. A hint.
     start: AtomicU32,
-    _pad: u32,
+    /// Where the entries begin, in words of 8 bytes from the start of the head.
+    entries_at: u32,
     _entries: PhantomData<E>,
 }
 
@@ -159,7 +160,7 @@ impl<E: Item> Table<E> {
                 len: AtomicU32::new(0),
                 end: AtomicU32::new(0),
                 start: AtomicU32::new(0),
-                _pad: 0,
+                entries_at: (entries / 8) as u32,
                 _entries: PhantomData,
             });
             ptr::write_bytes(p.add(size_of::<Table<E>>()), 0, entries - size_of::<Table<E>>());
@@ -175,9 +176,8 @@ impl<E: Item> Table<E> {
     }
     #[inline(always)]
     fn entry_ptr(&self) -> *mut E {
-        let offset = (size_of::<Table<E>>() + 4 * (self.mask as usize + 1) + 7) & !7;
         // SAFETY: inside the allocation.
-        unsafe { (self as *const Table<E>).cast::<u8>().add(offset).cast_mut().cast() }
+        unsafe { (self as *const Table<E>).cast::<u64>().add(self.entries_at as usize).cast_mut().cast() }
     }
     /// The entries in insertion order, deleted ones included.
     #[inline(always)]
