@@ -210,7 +210,6 @@ pub fn materialize_dict(t: Attached<'_>, h: &Header) -> Option<Value> {
         return Some(dict);
     }
     let new = dict::new(t);
-    dict::reserve(t, &new, map_of(h).names.len());
     let lock = if t.single_domain() { None } else { Some(t.attr_lock(h)) };
     if let Some(lock) = lock {
         lock.lock();
@@ -220,15 +219,15 @@ pub fn materialize_dict(t: Attached<'_>, h: &Header) -> Option<Value> {
     let (mut first, mut moved) = (true, 0);
     // Once, and again if another thread has added an attribute in an inline slot meanwhile.
     while !map.is_dict {
-        for (i, &name) in map.names.iter().enumerate().skip(moved) {
-            if let Some(slot) = slot_of(h, map, map.members as usize + i) {
-                let value = slot.swap(moved_word());
-                if !is_absent(value.bits()) {
-                    // SAFETY: names of maps are interned strs, which are immortal.
-                    let name = unsafe { Value::from_bits(name) };
-                    dict::set_str(t, &new, &name, value);
-                }
-            }
+        let moving = map.names.iter().enumerate().skip(moved).filter_map(|(i, &name)| {
+            let value = slot_of(h, map, map.members as usize + i)?.swap(moved_word());
+            // SAFETY: names of maps are interned strs, which are immortal.
+            if is_absent(value.bits()) { None } else { Some((unsafe { Value::from_bits(name) }, value)) }
+        });
+        if first {
+            dict::fill_with(t, &new, map.names.len(), moving);
+        } else {
+            moving.for_each(|(name, value)| dict::set_str(t, &new, &name, value));
         }
         if first {
             // SAFETY: the lock is held; the words were moved.

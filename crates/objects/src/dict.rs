@@ -162,9 +162,13 @@ pub fn set_str(t: Attached<'_>, dict: &Value, name: &Value, value: Value) {
     }
 }
 
-/// Makes room for so many more items, if there is memory.
-pub fn reserve(t: Attached<'_>, dict: &Value, more: usize) {
-    table::reserve(t, body(dict), more);
+/// Fills an empty dict with `room` items at most, whose keys are all different strs. The iterator must not run Python.
+pub(crate) fn fill_with(t: Attached<'_>, dict: &Value, room: usize, items: impl Iterator<Item = (Value, Value)>) {
+    let hashed = items.map(|(name, value)| {
+        let hash = crate::str::hash(t, &name);
+        (name, hash, value)
+    });
+    table::fill_with(t, body(dict), room, hashed);
 }
 
 /// `dict[name] = value` for a Rust string.

@@ -840,6 +840,25 @@ pub fn reserve<E: Item>(t: Attached<'_>, d: &Hashed<E>, more: usize) {
     let _ = enough;
 }
 
+/// Fills an empty table with keys that are all different; those that do not fit (`room` was too small, or there is
+/// no memory) are dropped. The iterator runs under the lock: it must not run Python.
+pub fn fill_with<E: Item>(t: Attached<'_>, d: &Hashed<E>, room: usize, items: impl Iterator<Item = (Value, i64, Value)>) {
+    d.locked(|| {
+        if d.table().is_some() || !grow(t, d, room) {
+            return;
+        }
+        let Some(table) = d.table() else { return };
+        let mut n = 0;
+        for (key, hash, value) in items.take(table.capacity as usize) {
+            // SAFETY: `n < capacity`; the entry is not initialised yet; the lock is held.
+            unsafe { table.put(n, hash, E::make(hash, key, value.counted())) };
+            n += 1;
+        }
+        table.end.store(n, Relaxed);
+        d.count(n);
+    });
+}
+
 fn retire<E: Item>(t: Attached<'_>, old: *mut Table<E>) {
     if old.is_null() {
         return;
