@@ -464,8 +464,12 @@ fn f_back(t: Attached<'_>, this: &Value) -> PyResult {
     Ok(if live.previous.is_null() { Value::none() } else { of(t, live.previous) })
 }
 fn f_generator(_: Attached<'_>, this: &Value) -> PyResult {
-    let _ = this;
-    Ok(Value::none())
+    let Some(live) = body(this).live().filter(|live| !live.generator.is_null()) else { return Ok(Value::none()) };
+    // SAFETY: a generator outlives its frame, which lives; its header lies in front of its body.
+    Ok(unsafe {
+        let bits = live.generator.cast::<orochi_heap::Header>().sub(1) as u64;
+        Value::borrow_bits(&bits).clone()
+    })
 }
 fn clear(t: Attached<'_>, a: &[Value]) -> PyResult {
     let f = body(&a[0]);
