@@ -130,9 +130,9 @@ pub fn function_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResul
         if code.is_generator_like() {
             return Ok(crate::generator::make(t, callee.clone(), regs));
         }
-        let frame = push(t, f, callee.clone_register().into_bits(), regs, code.code.parameter_count(), thread.current(), Entry::Native, 0);
+        let frame = push(t, f, callee.clone_register().into_bits(), regs, code.parameters, thread.current(), Entry::Native, 0);
         if frame.is_null() {
-            release_range(regs, regs.add(code.code.parameter_count()));
+            release_range(regs, regs.add(code.parameters));
             return Err(too_deep(t));
         }
         crate::eval_loop::run(t, frame)
@@ -194,7 +194,7 @@ pub fn run_code(t: Attached<'_>, a: Activation, closure: &[Value]) -> PyResult {
 /// `regs..regs + given` are valid owned words at the top of what is in use, with room for the
 /// parameters above.
 pub unsafe fn bind_slow(t: Attached<'_>, f: &PyFunction, regs: *mut u64, given: usize, names: &[Value]) -> PyResult<()> {
-    let count = f.code().code.parameter_count();
+    let count = f.code().parameters;
     // SAFETY: as the caller says. `bind` leaves valid words in all parameters' registers, whatever happens.
     unsafe {
         // What lies above the values is free, and holds no reference.

@@ -45,6 +45,8 @@ pub struct PyCode {
     pub simple_args: usize,
     /// As `simple_args`, of generators too.
     pub plain_args: usize,
+    /// Registers of the parameters, `*args` and `**kwargs` included.
+    pub parameters: usize,
     /// Registers of the free variables.
     pub free_registers: std::ops::Range<usize>,
     /// `co_flags` (`types.coroutine` makes a copy with another).
@@ -146,6 +148,7 @@ fn with_flags(t: Attached<'_>, code: &Arc<Code>, flags: u32) -> Value {
             local_count,
             simple_args: args(plain && !suspends),
             plain_args: args(plain),
+            parameters: code.parameter_count(),
             free_registers: code.free_registers(),
             flags,
             lines: OnceLock::new(),

@@ -309,7 +309,7 @@ pub unsafe fn make(t: Attached<'_>, callee: Value, regs: *mut u64) -> Value {
     let f = function::body(&callee);
     let code = f.code();
     let mut registers: Box<[u64]> = vec![UNBOUND; code.register_count].into();
-    for (i, word) in registers.iter_mut().enumerate().take(code.code.parameter_count()) {
+    for (i, word) in registers.iter_mut().enumerate().take(code.parameters) {
         // SAFETY: as the caller says.
         *word = unsafe { Value::from_bits(regs.add(i).replace(UNBOUND)) }.counted().into_bits();
     }

@@ -37,7 +37,8 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         }
         Op::ListToTuple => {
             let l = regs.operand(w, w.b(), TAKE_B);
-            let items = list::as_list(&l).map_or(Vec::new(), list::PyList::to_vec);
+            // Nobody else knows the list.
+            let items = list::as_list(&l).map_or(Vec::new(), list::PyList::take_all);
             regs.put(w.a(), tuple::new(t, items));
         }
         Op::SetAdd => {
@@ -72,7 +73,7 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         Op::DictMerge => {
             let other = regs.operand(w, w.b(), TAKE_B);
             let d = regs.get(w.a());
-            if dict::len(&d) == 0 && dict::TYPE.is_exact(t, &other) {
+            if dict::TYPE.is_exact(t, &other) && (dict::len(&other) == 0 || dict::len(&d) == 0) {
                 dict::update(t, &d, &other)?;
                 regs.done(w, TAKE_C);
                 return Ok(());
@@ -168,6 +169,11 @@ pub(crate) fn list_append(t: Attached<'_>, frame: &Frame, w: Word) -> PyResult<(
 
 /// `[*v]`: the wording of its TypeError differs from `iter`'s.
 fn list_extend(t: Attached<'_>, l: &Value, v: &Value) -> PyResult<()> {
+    if tuple::TYPE.is_exact(t, v)
+        && let Some(l) = list::as_list(l)
+    {
+        return l.extend(t, tuple::items(v).to_vec());
+    }
     let items = match protocol::collect(t, v) {
         Ok(items) => items,
         Err(e) => {

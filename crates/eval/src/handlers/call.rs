@@ -10,7 +10,7 @@ use orochi_objects::slots::{InitFn, NewFn};
 use orochi_objects::spec::{Binding, flags};
 use orochi_objects::static_method::PyStaticMethod;
 use orochi_objects::type_::{self, PyType, class_of, type_name};
-use orochi_objects::{Args, Attached, Payload, PyResult, Raised, dict, exception, object, protocol, str, tuple};
+use orochi_objects::{Args, Attached, Payload, PyResult, Raised, dict, exception, list, object, protocol, str, tuple};
 
 use super::Regs;
 use crate::call::{bind_slow, push, too_deep};
@@ -113,7 +113,7 @@ unsafe fn enter_at(
                 drop(Value::from_bits(function));
                 return Err(e);
             } else {
-                given = code.code.parameter_count();
+                given = code.parameters;
             }
             if code.is_generator_like() {
                 let g = crate::generator::make(t, Value::from_bits(function), regs);
@@ -415,8 +415,18 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
         all.push(this.counted());
         callee = function;
     }
+    // Of a bound builtin method the object goes in front, and the body is called at once.
+    let native = callee.payload::<PyNativeFunction>().map(PyNativeFunction::receiver_register).filter(|this| !this.is_unbound());
+    let is_native_method = native.is_some();
+    all.extend(native.map(Value::counted));
     match tuple::as_tuple(&positional) {
         Some(p) => all.extend(p.items().iter().cloned()),
+        // Arguments that were put together for this call, mostly.
+        None if list::TYPE.is_exact(t, &positional) => {
+            if let Some(l) = list::as_list(&positional) {
+                all.extend((0..l.len()).map_while(|i| l.get(i)));
+            }
+        }
         None => match protocol::collect(t, &positional) {
             Ok(v) => all.extend(v),
             Err(e) => {
@@ -434,7 +444,8 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
     }
     let mut names: SmallVec<[Value; 8]> = SmallVec::new();
     if !keywords.is_unbound() {
-        for (k, v) in dict::items(&keywords) {
+        let mut at = 0;
+        while let Some((k, v)) = dict::next_item(&keywords, &mut at) {
             if !str::is_str(&k) {
                 return Err(t.type_error("keywords must be strings"));
             }
@@ -443,7 +454,7 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
         }
     }
     let mut instance = None;
-    let fits = |f: &&PyFunction| f.code().code.parameter_count() <= MOST_IN_PLACE;
+    let fits = |f: &&PyFunction| f.code().parameters <= MOST_IN_PLACE;
     let few = all.len() < MOST_IN_PLACE;
     if let Some(ty) = callee.payload::<PyType>()
         && let Some(init) = plain_init(t, &callee, ty)
@@ -457,7 +468,14 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
     }
     let Some(f) = as_function(callee.bits()).filter(fits).filter(|_| few) else {
         let callee = callee.counted();
-        let r = protocol::call_args(t, &callee, Args::with_names(&all, &names))?;
+        let args = Args::with_names(&all, &names);
+        let r = match callee.payload::<PyNativeFunction>().filter(|_| is_native_method) {
+            Some(native) => {
+                t.check_stack("")?;
+                native.call(t, args)?
+            }
+            None => protocol::call_args(t, &callee, args)?,
+        };
         regs.put(w.a(), r);
         return Ok(None);
     };
