@@ -80,3 +80,46 @@ fn cycles_are_collected() {
         assert!(after - before >= 100, "{} collected", after - before);
     });
 }
+
+/// An object with a place in a roster.
+struct Listed {
+    place: orochi_heap::roster::Place,
+}
+impl crate::Payload for Listed {
+    crate::payload!(Listed, "listed");
+    const CYCLIC: bool = false;
+}
+static LISTED: crate::TypeSpec = crate::TypeSpec::new::<Listed>("listed");
+
+fn place(v: &Value) -> &orochi_heap::roster::Place {
+    v.payload::<Listed>().map(|l| &l.place).expect("its body")
+}
+
+#[test]
+fn a_roster_lists_the_living() {
+    in_every_mode(|t| {
+        let roster = std::sync::Arc::new(orochi_heap::roster::Roster::default());
+        let make = || LISTED.alloc(t, Listed { place: orochi_heap::roster::Place::in_roster(roster.clone()) });
+        let all: Vec<Value> = (0..100).map(|_| make()).collect();
+        assert!(roster.living().is_empty());
+        for v in &all {
+            place(v).enter(v);
+            place(v).enter(v);
+        }
+        assert_eq!(roster.living().len(), 100);
+        // A place that is no part of the object stays out.
+        let stranger = orochi_heap::roster::Place::in_roster(roster.clone());
+        stranger.enter(&all[0]);
+        assert_eq!(roster.living().len(), 100);
+        place(&all[7]).leave();
+        place(&all[7]).leave();
+        assert!(!roster.living().iter().any(|v| v.is(&all[7])));
+        let kept = all[50].clone();
+        drop(all);
+        let living = roster.living();
+        assert!(living.len() == 1 && living[0].is(&kept));
+        let again = make();
+        place(&again).enter(&again);
+        assert_eq!(roster.living().len(), 2);
+    });
+}
