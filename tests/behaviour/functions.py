@@ -193,5 +193,49 @@ def test_objects_that_are_called():
     assert Bad.alive == 2
 
 
+def test_arguments_spread():
+    def f(*args, **kw):
+        kw["own"] = args
+        return args, kw
+
+    class Mapping:
+        def keys(self):
+            return ["b", "a"]
+
+        def __getitem__(self, key):
+            return key * 2
+
+    class Quiet(dict):
+        def keys(self):
+            return ["only"]
+
+    class Loud(dict):
+        def __iter__(self):
+            return iter(["only"])
+
+        def keys(self):
+            return ["only"]
+
+        def __getitem__(self, key):
+            return "loud"
+
+    given = {"x": 1}
+    assert f(**given) == ((), {"x": 1, "own": ()}) and given == {"x": 1}
+    listed = [1, 2]
+    assert f(*listed) == ((1, 2), {"own": (1, 2)}) and listed == [1, 2]
+    assert f(0, *listed, *(3,), **given, y=2) == ((0, 1, 2, 3), {"x": 1, "y": 2, "own": (0, 1, 2, 3)})
+    assert f(7, **Mapping()) == ((7,), {"b": "bb", "a": "aa", "own": (7,)})
+    assert f(**Quiet(z=1)) == ((), {"z": 1, "own": ()})
+    assert f(**Loud(z=1)) == ((), {"only": "loud", "own": ()})
+    assert f(*(n for n in range(3)), **{}) == ((0, 1, 2), {"own": (0, 1, 2)})
+    assert [].append(*[5]) is None and "{0}{x}".format(*"a", **given) == "a1" and max(*[3, 9, 4]) == 9
+    assert dict(*[{"q": 1}], **given) == {"q": 1, "x": 1}
+    assert message(TypeError, lambda: f(**5)).endswith("argument after ** must be a mapping, not int")
+    assert message(TypeError, lambda: f(*5)).endswith("argument after * must be an iterable, not int")
+    assert message(TypeError, lambda: f(**{1: 2})) == "keywords must be strings"
+    assert message(TypeError, lambda: f(a=1, **Mapping())).endswith("got multiple values for keyword argument 'a'")
+    assert message(TypeError, lambda: len(*[1, 2])) == "len() takes exactly one argument (2 given)"
+
+
 if __name__ == "__main__":
     main(globals())

@@ -4,7 +4,8 @@ use orochi_bytecode::Op;
 use orochi_bytecode::instructions::{Intrinsic1, Intrinsic2};
 use orochi_bytecode::word::{CONST, EXTRA, TAKE_A, TAKE_B, TAKE_C, Word};
 use orochi_heap::Value;
-use orochi_objects::type_::type_name;
+use orochi_objects::slots::SlotId;
+use orochi_objects::type_::{self, type_name};
 use orochi_objects::{Attached, PyResult, dict, exception, list, protocol, set, str, template, tuple};
 
 use super::Regs;
@@ -78,24 +79,7 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
                 regs.done(w, TAKE_C);
                 return Ok(());
             }
-            let callee = regs.get(w.c());
-            let done = for_each_item(t, &other, |k, v| {
-                if dict::contains(t, &d, &k)? {
-                    let name = if str::is_str(&k) { str::display(&k) } else { protocol::display_repr(t, &k) };
-                    return Err(t.type_error(format!(
-                        "{} got multiple values for keyword argument '{name}'",
-                        super::call::display_callee(t, &callee)
-                    )));
-                }
-                dict::set(t, &d, &k, v)
-            });
-            if !done? {
-                return Err(t.type_error(format!(
-                    "{} argument after ** must be a mapping, not {}",
-                    super::call::display_callee(t, &callee),
-                    type_name(t, &other)
-                )));
-            }
+            merge_keywords(t, &d, &other, &regs.get(w.c()))?;
             regs.done(w, TAKE_C);
         }
         Op::Convert => {
@@ -190,9 +174,33 @@ fn list_extend(t: Attached<'_>, l: &Value, v: &Value) -> PyResult<()> {
     }
 }
 
+/// Adds the items of a mapping to the keyword arguments of a call of `callee`.
+pub(super) fn merge_keywords(t: Attached<'_>, d: &Value, mapping: &Value, callee: &Value) -> PyResult<()> {
+    let done = for_each_item(t, mapping, |k, v| {
+        if dict::contains(t, d, &k)? {
+            let name = if str::is_str(&k) { str::display(&k) } else { protocol::display_repr(t, &k) };
+            return Err(t.type_error(format!(
+                "{} got multiple values for keyword argument '{name}'",
+                super::call::display_callee(t, callee)
+            )));
+        }
+        dict::set(t, d, &k, v)
+    });
+    if done? {
+        return Ok(());
+    }
+    Err(t.type_error(format!(
+        "{} argument after ** must be a mapping, not {}",
+        super::call::display_callee(t, callee),
+        type_name(t, mapping)
+    )))
+}
+
 /// Calls `f` with each item of a mapping; false if the value is no mapping.
 fn for_each_item(t: Attached<'_>, mapping: &Value, mut f: impl FnMut(Value, Value) -> PyResult<()>) -> PyResult<bool> {
-    if dict::TYPE.is_exact(t, mapping) {
+    // A subclass of dict that iterates as dict does counts as one, whatever else it overrides.
+    let iter = |class: &type_::PyType| class.slots.raw(SlotId::Iter);
+    if dict::as_dict(mapping).is_some() && iter(type_::class_of(t, mapping)) == iter(type_::as_type(dict::TYPE.get(t))) {
         for (k, v) in dict::items(mapping) {
             f(k, v)?;
         }

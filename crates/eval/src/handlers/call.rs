@@ -409,7 +409,17 @@ pub(crate) unsafe fn enter_ex(t: Attached<'_>, frame: *mut Frame, w: Word) -> Py
     let regs = Regs::of(unsafe { &*frame });
     let mut callee = regs.take(w.b());
     let positional = regs.take(w.b() + 1).counted();
-    let keywords = if w.flags() & EXTRA != 0 { regs.take(w.b() + 2).counted() } else { Value::unbound() };
+    let mut keywords = if w.flags() & EXTRA != 0 { regs.take(w.b() + 2).counted() } else { Value::unbound() };
+    if !keywords.is_unbound() && !dict::TYPE.is_exact(t, &keywords) {
+        // Asking a mapping for its items runs Python.
+        callee = callee.counted();
+        let merged = dict::new(t);
+        super::build::merge_keywords(t, &merged, &keywords, &callee)?;
+        keywords = merged;
+    }
+    if !tuple::TYPE.is_exact(t, &positional) && !list::TYPE.is_exact(t, &positional) {
+        callee = callee.counted();
+    }
     let mut all: SmallVec<[Value; 8]> = SmallVec::new();
     if let Some((function, this)) = open_method(&callee) {
         all.push(this.counted());
