@@ -293,5 +293,98 @@ def test_loops_over_pairs():
     assert kept == [(0, "a"), (1, "b"), (2, "c")]
 
 
+def test_one_function_for_many_values():
+    import sys
+
+    def negative(x):
+        return -x
+
+    class Modulo:
+        def __init__(self, m):
+            self.m = m
+
+        def of(self, x):
+            return x % self.m
+
+    def loop(f, values):
+        return [x for x in map(f, values)]
+
+    method = Modulo(3).of
+    assert sorted([3, 1, 2], key=negative) == [3, 2, 1] and sorted(range(6), key=method) == [0, 3, 1, 4, 2, 5]
+    assert max([1, 2, 3], key=negative) == 1 and min([[1], []], key=len) == [] and list(map(method, range(5))) == [0, 1, 2, 0, 1]
+    assert sum(map(negative, range(4))) == -6 and list(filter(method, range(5))) == [1, 2, 4] and loop(negative, [1, 2]) == [-1, -2]
+
+    def stops(x):
+        if x > 1:
+            raise StopIteration
+        return True
+
+    assert list(map(stops, range(5))) == loop(stops, range(5)) == [True, True] and list(filter(stops, range(5))) == [0, 1]
+    raises(StopIteration, sorted, [1, 5], key=stops)
+    raises(StopIteration, max, [1, 5], key=stops)
+
+    class Stops:
+        def __radd__(self, other):
+            raise StopIteration
+
+    raises(StopIteration, lambda: sum(map(lambda x: Stops(), [1])))
+
+    def fails(x):
+        return 1 // x
+
+    for f in (lambda: sorted([1, 0], key=fails), lambda: list(map(fails, [1, 0])), lambda: loop(fails, [1, 0]), lambda: min([1, 0], key=fails)):
+        e = raises(ZeroDivisionError, f)
+        tb = e.__traceback__
+        while tb.tb_next:
+            tb = tb.tb_next
+        assert tb.tb_frame.f_code is fails.__code__ and tb.tb_frame.f_locals == {"x": 0}
+
+    def changes(x):
+        me[0].__code__ = me[1].__code__
+        return "first", x
+
+    def other(x):
+        return me and "other", x
+
+    me = [changes, other]
+    first = changes.__code__
+    assert list(map(changes, [1, 2])) == [("first", 1), ("other", 2)]
+    changes.__code__ = first
+    assert loop(changes, [1, 2]) == [("first", 1), ("other", 2)]
+
+    def frame(x):
+        return sys._getframe()
+
+    a, b = map(frame, [1, 2])
+    assert a is not b and a.f_locals["x"] == 1 and b.f_locals["x"] == 2
+
+    def deep(x):
+        return max([x], key=deep)
+
+    raises(RecursionError, deep, 1)
+    values = [3, 2, 1]
+    raises(ValueError, values.sort, key=lambda x: values.append(x) or x)
+
+
+def test_calls_of_one_function_are_traced():
+    import sys
+
+    def f(x):
+        if x == 1:
+            sys.settrace(note)
+        return x
+
+    def note(frame, event, arg):
+        seen.append((frame.f_code.co_name, event))
+
+    for run in (lambda: list(map(f, [0, 1, 2, 3])), lambda: sorted([0, 1, 2, 3], key=f)):
+        seen = []
+        try:
+            run()
+        finally:
+            sys.settrace(None)
+        assert [s for s in seen if s[0] == "f"] == [("f", "call")] * 2
+
+
 if __name__ == "__main__":
     main(globals())

@@ -5,6 +5,8 @@
 //! [`bind_slow`] is the full binding of arguments to parameters, in the order and with the messages of
 //! CPython.
 
+pub mod each;
+
 use std::sync::atomic::Ordering::*;
 
 use orochi_bytecode::code::flags as code_flags;
@@ -38,7 +40,7 @@ pub struct Activation {
 pub fn borrowed(v: &Value) -> u64 {
     // A deferred tag on any object means "not counted by this word"; the collector only takes words
     // of *deferred* objects for roots, and these are reached through the function anyway.
-    v.identity() | orochi_heap::value::TAG_DEFERRED
+    v.bits() | orochi_heap::value::TAG_DEFERRED
 }
 
 /// Pushes the frame of a function whose arguments lie in place at `regs`: `given` registers are

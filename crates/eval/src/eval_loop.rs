@@ -976,6 +976,19 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         thread.current.store(previous, Relaxed);
                         match entry {
                             Entry::Native | Entry::Sink => return Left::Returned(v.counted()),
+                            Entry::Each => {
+                                let series = (instance & !1) as *mut crate::call::each::Series<'static>;
+                                match crate::call::each::next_frame(t, series, Some(v.counted()), TRACED) {
+                                    Ok(Some(next)) => {
+                                        frame = next;
+                                        thread.current.store(frame, Relaxed);
+                                        reload!();
+                                        entered!();
+                                    }
+                                    Ok(None) => return Left::Returned(Value::none()),
+                                    Err(e) => return Left::Raised(e),
+                                }
+                            }
                             Entry::Call | Entry::ForIter | Entry::Delegate => {
                                 frame = previous;
                                 reload!();

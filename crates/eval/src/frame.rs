@@ -40,6 +40,8 @@ pub enum Entry {
     Next,
     /// A generator resumed by the `yield from` of another: what it yields, that one yields.
     Delegate,
+    /// One of many calls of a function, for [`crate::call::each`]; `extra` tells which.
+    Each,
     /// A generator that a native loop walks: what it yields goes into the loop's closure.
     Sink,
 }
@@ -48,7 +50,7 @@ impl Entry {
     /// Whether the loop that runs the frame is left when the frame ends.
     #[inline(always)]
     pub fn leaves(self) -> bool {
-        matches!(self, Entry::Native | Entry::Sink)
+        matches!(self, Entry::Native | Entry::Sink | Entry::Each)
     }
 }
 
@@ -75,7 +77,7 @@ pub struct Frame {
     pub builtins: u64,
     /// The namespace of module and class code (a mapping), or unbound.
     pub locals: u64,
-    /// The new instance (`Entry::Init`), or unbound.
+    /// The new instance (`Entry::Init`), the address of the series of calls as a small int (`Entry::Each`), or unbound.
     pub extra: u64,
     /// The frame object, if somebody asked for one; else unbound.
     pub object: u64,
@@ -139,9 +141,15 @@ impl Frame {
     /// The frame ends.
     #[inline(always)]
     pub unsafe fn release_words(&mut self) {
-        for word in [self.function, self.code_value, self.globals, self.builtins, self.locals, self.extra] {
+        let release = |word: u64| {
             // SAFETY: each word belongs to the frame, which ends.
             drop(unsafe { Value::from_bits(word) });
+        };
+        release(self.function);
+        release(self.extra);
+        // The function holds the rest of its frames' words (`call::push`).
+        if self.code_value != UNBOUND {
+            [self.code_value, self.globals, self.builtins, self.locals].into_iter().for_each(release);
         }
     }
 }

@@ -69,6 +69,28 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     Ok(None)
 }
 
+/// Calls `sink` with what is left until it answers false; `None` if members are asked for their own truth.
+pub(crate) fn walk(t: Attached<'_>, this: &Value, sink: protocol::Sink<'_>) -> Option<PyResult<()>> {
+    let f = this.payload::<PyFilter>()?;
+    if f.function.is_none() || f.function.is(crate::bool_::TYPE.get(t)) {
+        return None;
+    }
+    let mut sink_raised = false;
+    let mut item = None;
+    let walked = protocol::call_each(t, &f.function, &mut |result| {
+        if let (Some(r), Some(asked)) = (result, item.take())
+            && protocol::truth(t, &r)?
+            && !sink(asked).inspect_err(|_| sink_raised = true)?
+        {
+            return Ok(None);
+        }
+        item = protocol::next(t, &f.iterator)?;
+        Ok(item.clone())
+    });
+    // A StopIteration of the function ends the filter.
+    Some(walked.or_else(|e| if sink_raised { Err(e) } else { protocol::end_or(t, e).map(drop) }))
+}
+
 fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
     let f = own(&a[0]);
     let args = crate::tuple::new(t, vec![f.function.clone(), f.iterator.clone()]);

@@ -627,7 +627,7 @@ pub fn extend_from(t: Attached<'_>, list: &Value, iterable: &Value) -> PyResult<
     if hint > 0 {
         to.make_room(t, hint.min(BELIEVED_HINT))?;
     }
-    if let Some(walked) = (t.runtime().upward.walk)(t, &it, &mut |v| to.push(t, v).map(|()| true)) {
+    if let Some(walked) = crate::protocol::walk_iterator(t, &it, &mut |v| to.push(t, v).map(|()| true)) {
         return walked;
     }
     let Some(next) = crate::type_::class_of(t, &it).slots.next() else { return Ok(()) };

@@ -75,6 +75,28 @@ fn next(t: Attached<'_>, this: &Value) -> PyResult<Option<Value>> {
     }
 }
 
+/// Function and iterator of a map over one iterable.
+pub fn parts(this: &Value) -> Option<(&Value, &Value)> {
+    let m = this.payload::<PyMap>()?;
+    if let [one] = &m.iterators[..] { Some((&m.function, one)) } else { None }
+}
+
+/// Calls `sink` with what is left until it answers false; `None` if it maps several iterables.
+pub(crate) fn walk(t: Attached<'_>, this: &Value, sink: protocol::Sink<'_>) -> Option<PyResult<()>> {
+    let (function, iterator) = parts(this)?;
+    let mut sink_raised = false;
+    let walked = protocol::call_each(t, function, &mut |result| {
+        if let Some(r) = result
+            && !sink(r).inspect_err(|_| sink_raised = true)?
+        {
+            return Ok(None);
+        }
+        protocol::next(t, iterator)
+    });
+    // A StopIteration of the function ends the map.
+    Some(walked.or_else(|e| if sink_raised { Err(e) } else { protocol::end_or(t, e).map(drop) }))
+}
+
 fn reduce(t: Attached<'_>, a: &[Value]) -> PyResult {
     let m = own(&a[0]);
     let mut args = vec![m.function.clone()];

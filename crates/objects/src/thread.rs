@@ -51,6 +51,9 @@ pub struct Upward {
     pub flush_caches: fn(Attached<'_>),
     /// Walks a generator without leaving the eval loop between its values; `None` for other iterators.
     pub walk: fn(Attached<'_>, &Value, crate::protocol::Sink<'_>) -> Option<PyResult<()>>,
+    /// Calls a Python function for one value after another without leaving the eval loop between the calls;
+    /// `None` for other callables.
+    pub call_each: fn(Attached<'_>, &Value, crate::protocol::EachStep<'_>) -> Option<PyResult<()>>,
 }
 
 /// Settings that hold for the life of a runtime.

@@ -561,6 +561,32 @@ pub(super) unsafe fn enter_next(t: Attached<'_>, frame: *mut Frame, iterator: &V
     }
 }
 
+/// Whether a value is a Python function of one argument, no generator.
+pub(super) fn takes_one(v: &Value) -> bool {
+    as_function(v.bits()).is_some_and(|f| f.code().simple_args == 1)
+}
+
+/// Enters the function that a `map` object calls, for a loop over it.
+///
+/// # Safety
+/// As the eval loop's invariants; [`takes_one`] holds for the function.
+pub(super) unsafe fn enter_mapped(t: Attached<'_>, frame: *mut Frame, function: &Value, v: Value, dst: u16) -> PyResult<Option<*mut Frame>> {
+    // SAFETY: the caller's invariants.
+    unsafe {
+        let top = (*frame).top;
+        if !eval_thread(t).fits(top, 1) {
+            return Err(too_deep(t));
+        }
+        let Some(f) = as_function(function.bits()) else { return Ok(None) };
+        top.write(v.into_bits());
+        let next = enter_at(t, frame, f, function.clone_register().into_bits(), top, 1, dst, &[])?;
+        if let Some(next) = next {
+            (*next).entry = Entry::Next;
+        }
+        Ok(next)
+    }
+}
+
 /// Enters the getter of a property or a descriptor's `__get__`, which the inline cache remembers: `None` if the
 /// cache does not hold.
 ///

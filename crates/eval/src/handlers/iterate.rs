@@ -4,6 +4,7 @@ use orochi_bytecode::Op;
 use orochi_bytecode::word::{TAKE_B, Word};
 use orochi_heap::Value;
 use orochi_objects::type_::{class_of, type_name};
+use orochi_objects::list::iter::PyListIter;
 use orochi_objects::range::iterator::PyRangeIterator;
 use orochi_objects::{Attached, PyResult, int, list, protocol, tuple};
 
@@ -22,7 +23,7 @@ pub(crate) enum Step {
     End,
 }
 
-/// A step of a loop, by `ForIter` or `ForLoop`, whose body begins with `body`; of a range at once, since
+/// A step of a loop, by `ForIter` or `ForLoop`, whose body begins with `body`; of a range or list at once, since
 /// most loops are over one.
 ///
 /// # Safety
@@ -32,6 +33,12 @@ pub(crate) unsafe fn step(t: Attached<'_>, frame: *mut Frame, iterator: &Value, 
     if let Some(range) = iterator.payload::<PyRangeIterator>() {
         return Ok(range.next().map_or(Step::End, |i| Step::Found(int::new(t, i))));
     }
+    if let Some(list) = iterator.payload::<PyListIter>()
+        && t.single_domain()
+        && let Some(v) = list::iter::next_register(t, list)
+    {
+        return Ok(Step::Found(v));
+    }
     // SAFETY: as the caller says.
     unsafe { step_any(t, frame, iterator, w, body) }
 }
@@ -40,7 +47,9 @@ pub(crate) unsafe fn step(t: Attached<'_>, frame: *mut Frame, iterator: &Value, 
 /// As [`step`].
 #[inline(never)]
 unsafe fn step_any(t: Attached<'_>, frame: *mut Frame, iterator: &Value, w: Word, body: Word) -> PyResult<Step> {
-    if let Some(v) = list::iter::next_alone(t, iterator) {
+    if let Some(list) = iterator.payload::<PyListIter>()
+        && let Some(v) = list::iter::next_register(t, list)
+    {
         return Ok(Step::Found(v));
     }
     let Some(f) = class_of(t, iterator).slots.next() else { return next(t, iterator).map(|_| Step::End) };
@@ -61,6 +70,19 @@ unsafe fn step_any(t: Attached<'_>, frame: *mut Frame, iterator: &Value, w: Word
         && let Some(entered) = unsafe { super::call::enter_next(t, frame, iterator, w.a()) }?
     {
         return Ok(Step::Entered(entered));
+    }
+    if class_of(t, iterator).spec.is_some_and(|s| std::ptr::eq(s, &orochi_objects::map_::TYPE))
+        && let Some((function, inner)) = orochi_objects::map_::parts(iterator)
+        && super::call::takes_one(function)
+    {
+        let Some(v) = protocol::next(t, inner)? else { return Ok(Step::End) };
+        // Meanwhile the program may have given the function other code.
+        if !super::call::takes_one(function) {
+            return protocol::call(t, function, &[v]).map(Step::Found);
+        }
+        // SAFETY: as the caller says, and the function takes the value.
+        let entered = unsafe { super::call::enter_mapped(t, frame, function, v, w.a()) }?;
+        return Ok(entered.map_or(Step::End, Step::Entered));
     }
     match f(t, iterator) {
         Ok(Some(v)) => Ok(Step::Found(v)),

@@ -39,17 +39,21 @@ fn best_by_key(
     key: &Value,
     op: CompareOp,
 ) -> PyResult<Option<Value>> {
-    let rank = |v: &Value| protocol::call(t, key, std::slice::from_ref(v));
-    let Some(mut best) = members.next(t)? else { return Ok(None) };
-    let mut top = rank(&best)?;
-    members.walk(t, |v| {
-        let own = rank(&v)?;
-        if protocol::compare_bool(t, &own, &top, op)? {
-            (best, top) = (v, own);
+    let (mut best, mut asked): (Option<(Value, Value)>, _) = (None, None);
+    protocol::call_each(t, key, &mut |rank| {
+        if let (Some(rank), Some(v)) = (rank, asked.take()) {
+            let better = match &best {
+                Some((_, top)) => protocol::compare_bool(t, &rank, top, op)?,
+                None => true,
+            };
+            if better {
+                best = Some((v, rank));
+            }
         }
-        Ok(true)
+        asked = members.next(t)?;
+        Ok(asked.clone())
     })?;
-    Ok(Some(best))
+    Ok(best.map(|(v, _)| v))
 }
 
 fn bound(t: Attached<'_>, a: &[Value], name: &str, op: CompareOp) -> PyResult {

@@ -17,6 +17,7 @@ pub struct PyListIter {
     /// The list; unbound at the end.
     list: Slot,
     at: AtomicIsize,
+    forward: bool,
 }
 
 impl Payload for PyListIter {
@@ -49,12 +50,12 @@ pub static REVERSE: TypeSpec = TypeSpec::new::<PyListIter>("list_reverseiterator
 /// `iter(list)`.
 #[inline]
 pub fn new(t: Attached<'_>, list: &Value) -> PyResult {
-    Ok(TYPE.alloc(t, PyListIter { list: Slot::new(list.clone()), at: AtomicIsize::new(0) }))
+    Ok(TYPE.alloc(t, PyListIter { list: Slot::new(list.clone()), at: AtomicIsize::new(0), forward: true }))
 }
 /// `reversed(list)`.
 pub fn new_reverse(t: Attached<'_>, a: &[Value]) -> PyResult {
     let last = body(&a[0]).len() as isize - 1;
-    Ok(REVERSE.alloc(t, PyListIter { list: Slot::new(a[0].clone()), at: AtomicIsize::new(last) }))
+    Ok(REVERSE.alloc(t, PyListIter { list: Slot::new(a[0].clone()), at: AtomicIsize::new(last), forward: false }))
 }
 
 #[inline(always)]
@@ -81,9 +82,8 @@ impl PyListIter {
 
 /// The next member of a list iterator for a register; `None`: ask [`next`], which also knows the end.
 #[inline(always)]
-pub fn next_alone(t: Attached<'_>, this: &Value) -> Option<Value> {
-    let it = this.payload::<PyListIter>()?;
-    if !TYPE.is_exact(t, this) {
+pub fn next_register(t: Attached<'_>, it: &PyListIter) -> Option<Value> {
+    if !it.forward {
         return None;
     }
     let at = it.at.load(Relaxed);

@@ -67,10 +67,11 @@ pub fn sort_values(t: Attached<'_>, values: &mut Vec<Value>, key: &Value, revers
     if keys.try_reserve_exact(values.len()).is_err() || pairs.try_reserve_exact(values.len()).is_err() {
         return Err(t.memory_error());
     }
-    for v in values.iter() {
-        keys.push(crate::protocol::call(t, key, std::slice::from_ref(v))?.counted());
-        t.safepoint()?;
-    }
+    let mut unasked = values.iter();
+    crate::protocol::call_each(t, key, &mut |result| {
+        keys.extend(result.map(Value::counted));
+        Ok(unasked.next().cloned())
+    })?;
     pairs.extend(keys.iter().zip(values.iter()).map(|(k, v)| Pair { key: Word(k.bits()), value: v.bits() }));
     let result = sort_records(t, &mut pairs, reverse);
     for (place, pair) in values.iter_mut().zip(&pairs) {

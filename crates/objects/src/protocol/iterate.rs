@@ -85,6 +85,19 @@ fn no_iterator(t: Attached<'_>, it: &Value) -> Raised {
     t.type_error(format!("'{}' object is not an iterator", type_name(t, it)))
 }
 
+/// Calls `sink` with what is left of an iterator until it answers false, where that runs Python code in one eval
+/// loop: generators, `map` and `filter` objects. `None` for other iterators.
+pub fn walk_iterator(t: Attached<'_>, it: &Value, sink: Sink<'_>) -> Option<PyResult<()>> {
+    let spec = class_of(t, it).spec?;
+    if std::ptr::eq(spec, &crate::map_::TYPE) {
+        return crate::map_::walk(t, it, sink);
+    }
+    if std::ptr::eq(spec, &crate::filter::TYPE) {
+        return crate::filter::walk(t, it, sink);
+    }
+    (t.runtime().upward.walk)(t, it, sink)
+}
+
 /// The members of an iterable one by one, for native loops: exact lists and tuples are read in place,
 /// dicts and sets beside other threads as they are at one moment, others through their iterator.
 pub struct Members<'a> {
@@ -141,11 +154,11 @@ impl<'a> Members<'a> {
         self.at += 1;
         Ok(found)
     }
-    /// Calls `f` with each member that is left until it answers false. A generator runs on in one eval loop meanwhile.
+    /// Calls `f` with each member that is left until it answers false; see [`walk_iterator`].
     #[inline]
     pub fn walk(mut self, t: Attached<'_>, mut f: impl FnMut(Value) -> PyResult<bool>) -> PyResult<()> {
         if let Source::Iterator(it, _) = &self.source
-            && let Some(walked) = (t.runtime().upward.walk)(t, it, &mut f)
+            && let Some(walked) = walk_iterator(t, it, &mut f)
         {
             return walked;
         }

@@ -66,6 +66,14 @@ pub fn type_call(t: Attached<'_>, callee: &Value, args: Args<'_>) -> PyResult {
         return Ok(instance);
     }
     let its_type = class_of(t, &instance);
+    if std::ptr::eq(its_type, ty)
+        && ty.spec.is_some()
+        && new as usize != crate::object::object_new as crate::slots::NewFn as usize
+        && ty.slots.init().is_some_and(|f| f as usize == crate::object::object_init as crate::slots::InitFn as usize)
+    {
+        // A builtin type with a `__new__` of its own took the arguments.
+        return Ok(instance);
+    }
     if !its_type.is_subtype(ty) {
         return Ok(instance);
     }
