@@ -800,6 +800,10 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         }
                     }
 
+                    Op::GetIter => {
+                        save!();
+                        attempt!(handlers::iterate::get_iter(t, &*frame, w));
+                    }
                     Op::ForIter | Op::ForLoop => {
                         pc = pc.add(1);
                         save!();

@@ -226,14 +226,12 @@ impl PyGenerator {
     }
     /// Links the frame into the thread's chain. `self` was just claimed, with the state `before` (created
     /// or suspended). Gives the frame to run.
+    #[inline(always)]
     pub fn enter(&self, t: Attached<'_>, previous: *mut Frame, entry: Entry, dst: u16, sent: Option<Value>) -> *mut Frame {
         let frame = self.frame.get();
         // While suspended `base` is None; mostly nobody handles anything.
-        if t.is_handling() {
-            self.base.set(t.handled());
-        }
-        if self.handled.bits_racy() != NONE {
-            drop(t.set_handled(self.handled.swap(Value::none())));
+        if t.is_handling() || self.handled.bits_racy() != NONE {
+            self.take_up_handled(t);
         }
         // SAFETY: claimed: only this thread touches the frame.
         unsafe {
@@ -244,25 +242,47 @@ impl PyGenerator {
             let thread = eval_thread(t);
             f.top = thread.top_above(previous);
             thread.count_frame();
-            // Claimed: nobody else writes this flag; a plain load and store do.
-            let at_delegate = self.async_flags.load(Relaxed) & AT_DELEGATE != 0;
-            if at_delegate {
-                self.clear_flag(AT_DELEGATE);
-            }
             // The value sent goes to the destination of the `yield` that suspended, or to the register of
             // the `yield from` that will run again. Thrown exceptions leave them as they are.
-            if let Some(sent) = sent
+            if self.async_flags.load(Relaxed) & AT_DELEGATE != 0 {
+                self.clear_flag(AT_DELEGATE);
+                if let Some(sent) = sent {
+                    self.put_sent(Word((*f.pc).load(Relaxed)).c(), sent);
+                }
+            } else if let Some(sent) = sent
                 && f.pc != f.code().words.as_ptr()
             {
-                let register =
-                    if at_delegate { Word((*f.pc).load(Relaxed)).c() } else { Word((*f.pc.sub(1)).load(Relaxed)).a() };
-                let old = f.regs.add(register as usize).replace(sent.counted().into_bits());
-                if old & 0b111 == 0 {
-                    drop(Value::from_bits(old));
+                let register = Word((*f.pc.sub(1)).load(Relaxed)).a();
+                let place = f.regs.add(register as usize);
+                // What loops send is None, into a temporary that holds nothing.
+                if sent.is_none() && *place & 0b111 != 0 {
+                    place.write(NONE);
+                } else {
+                    self.put_sent(register, sent);
                 }
             }
         }
         frame
+    }
+    /// What the caller handles and what the frame's own `except` blocks do change places.
+    #[cold]
+    #[inline(never)]
+    fn take_up_handled(&self, t: Attached<'_>) {
+        if t.is_handling() {
+            self.base.set(t.handled());
+        }
+        if self.handled.bits_racy() != NONE {
+            drop(t.set_handled(self.handled.swap(Value::none())));
+        }
+    }
+    /// Puts a value into a register.
+    ///
+    /// # Safety
+    /// The calling thread claimed the generator, whose code has that register.
+    #[inline(never)]
+    unsafe fn put_sent(&self, register: u16, sent: Value) {
+        // SAFETY: as the caller says; the old word is released after it is replaced.
+        drop(unsafe { Value::from_bits((*self.frame.get()).regs.add(register as usize).replace(sent.counted().into_bits())) });
     }
 }
 
@@ -406,21 +426,27 @@ fn finish_making(t: Attached<'_>, frame: Frame, registers: Box<[u64]>, code_valu
 ///
 /// # Safety
 /// `frame` is a running generator's.
-#[inline]
+#[inline(always)]
 pub unsafe fn suspend(t: Attached<'_>, frame: *mut Frame) {
     // SAFETY: as the caller says.
     unsafe {
         let g = &*(*frame).generator;
         if t.is_handling() || g.base.bits_racy() != NONE {
-            let base = g.base.swap(Value::none());
-            // The exception may be the one that the caller handles too, if that was thrown in.
-            if g.async_flags.load(Relaxed) & HANDLES != 0 {
-                g.handled.set(t.set_handled(base));
-            }
+            put_handled_aside(t, g);
         }
         (*frame).previous = std::ptr::null_mut();
         eval_thread(t).pop_frame();
         g.state.store(SUSPENDED, Release);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn put_handled_aside(t: Attached<'_>, g: &PyGenerator) {
+    let base = g.base.swap(Value::none());
+    // The exception may be the one that the caller handles too, if that was thrown in.
+    if g.async_flags.load(Relaxed) & HANDLES != 0 {
+        g.handled.set(t.set_handled(base));
     }
 }
 

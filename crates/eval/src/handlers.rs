@@ -90,7 +90,7 @@ pub(crate) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         }
         Op::DeleteAttr | Op::LoadSuperAttr | Op::LoadSuperMethod | Op::LoadSpecial => attr::cold(t, frame, op, w),
         Op::DeleteSubscr => item::cold(t, frame, op, w),
-        Op::GetIter | Op::GetYieldFromIter | Op::GetAwaitable | Op::GetAiter | Op::GetAnext => {
+        Op::GetYieldFromIter | Op::GetAwaitable | Op::GetAiter | Op::GetAnext => {
             iterate::cold(t, frame, op, w)
         }
         Op::MakeFunction | Op::LoadBuildClass => call::cold(t, frame, op, w),

@@ -123,6 +123,23 @@ fn next_any(t: Attached<'_>, iterator: &Value) -> PyResult<Option<Value>> {
     }
 }
 
+/// `GetIter`.
+#[inline(never)]
+pub(crate) fn get_iter(t: Attached<'_>, frame: &Frame, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
+    let source = regs.view(w.b());
+    let r = if list::TYPE.is_exact(t, source) {
+        list::iter::new(t, source)?
+    } else if source.is_unbound() {
+        return Err(super::name::unbound_local(t, frame, w.b() as usize));
+    } else {
+        protocol::get_iter(t, source)?
+    };
+    regs.done(w, TAKE_B);
+    regs.put(w.a(), r);
+    Ok(())
+}
+
 pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyResult<()> {
     let regs = Regs::of(frame);
     let source = regs.view(w.b());
@@ -130,7 +147,6 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
     let r = match op {
-        Op::GetIter => protocol::get_iter(t, source)?,
         Op::GetYieldFromIter => crate::generator::yield_from_iter(t, source, frame)?,
         Op::GetAwaitable => crate::generator::awaitable_iter(t, source, w.c())?,
         Op::GetAiter => {
