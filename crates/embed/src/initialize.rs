@@ -18,7 +18,6 @@ pub static UPWARD: Upward = Upward {
     thread_end: orochi_eval::start::thread_end,
     flush_caches: orochi_eval::code_list::flush_caches,
     walk: orochi_eval::generator::walk,
-    call_each: orochi_eval::call::each::call_each,
 };
 
 fn safepoint(t: Attached<'_>, found: u32) -> PyResult<()> {

@@ -13,7 +13,6 @@ static UPWARD: Upward = Upward {
     thread_end: |_| (),
     flush_caches: |_| (),
     walk: |_, _, _| None,
-    call_each: |_, _, _| None,
 };
 
 /// Runs `f` on an attached thread of a fresh runtime, once per lock mode.

@@ -17,7 +17,7 @@ pub use container::{
     contains, contains_by_iteration, del_item, get_item, length, length_hint, normalize_index, set_item, slice_indices,
 };
 pub use instance::{claimed_class, is_instance, is_subclass, real_is_instance, real_is_subclass};
-pub use each::{EachStep, call_each};
+pub use each::{EachStep, NativeLoop, call_each};
 pub use iterate::{Members, Sink, collect, end_or, for_each, get_iter, is_iterable, is_iterator, members_at_once, next, next_pair, walk_iterator};
 pub use number::{
     Operator, as_index, as_size, binary, expect_i64, expect_usize, inplace, negate, invert, positive, power, to_float, to_int,

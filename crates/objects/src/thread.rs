@@ -49,11 +49,9 @@ pub struct Upward {
     pub thread_end: fn(Attached<'_>),
     /// A class changed in a way that inline caches keyed by maps cannot notice: drops them all.
     pub flush_caches: fn(Attached<'_>),
-    /// Walks a generator without leaving the eval loop between its values; `None` for other iterators.
-    pub walk: fn(Attached<'_>, &Value, crate::protocol::Sink<'_>) -> Option<PyResult<()>>,
-    /// Calls a Python function for one value after another without leaving the eval loop between the calls;
-    /// `None` for other callables.
-    pub call_each: fn(Attached<'_>, &Value, crate::protocol::EachStep<'_>) -> Option<PyResult<()>>,
+    /// Runs a native loop over a generator, or one that calls a Python function, without leaving the eval loop between
+    /// the steps; `None` for other iterators and callables.
+    pub walk: fn(Attached<'_>, &Value, crate::protocol::NativeLoop<'_>) -> Option<PyResult<()>>,
 }
 
 /// Settings that hold for the life of a runtime.

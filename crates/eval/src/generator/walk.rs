@@ -8,7 +8,8 @@
 //! resumes it meanwhile is what it would be if the native loop asked for each value by itself.
 
 use orochi_heap::Value;
-use orochi_objects::{Attached, PyResult, protocol::Sink};
+use orochi_objects::protocol::{NativeLoop, Sink};
+use orochi_objects::{Attached, PyResult};
 
 use super::{FINISHED, Flavor, PyGenerator, within_limit};
 use crate::frame::{Entry, Frame, eval_thread};
@@ -16,8 +17,16 @@ use crate::frame::{Entry, Frame, eval_thread};
 /// A closure on the stack of [`walk`].
 pub struct Closure<'a>(Sink<'a>);
 
+/// `Upward::walk`.
+pub fn walk(t: Attached<'_>, walked: &Value, native: NativeLoop<'_>) -> Option<PyResult<()>> {
+    match native {
+        NativeLoop::Members(sink) => walk_iterator(t, walked, sink),
+        NativeLoop::Calls(step) => crate::call::each::call_each(t, walked, step),
+    }
+}
+
 /// Calls `sink` with what a generator yields until that answers false; `None` if the iterator is no generator.
-pub fn walk(t: Attached<'_>, iterator: &Value, sink: Sink<'_>) -> Option<PyResult<()>> {
+fn walk_iterator(t: Attached<'_>, iterator: &Value, sink: Sink<'_>) -> Option<PyResult<()>> {
     let g = iterator.payload::<PyGenerator>()?;
     if g.flavor != Flavor::Generator {
         return None;

@@ -95,7 +95,7 @@ pub fn walk_iterator(t: Attached<'_>, it: &Value, sink: Sink<'_>) -> Option<PyRe
     if std::ptr::eq(spec, &crate::filter::TYPE) {
         return crate::filter::walk(t, it, sink);
     }
-    (t.runtime().upward.walk)(t, it, sink)
+    (t.runtime().upward.walk)(t, it, super::NativeLoop::Members(sink))
 }
 
 /// The members of an iterable one by one, for native loops: exact lists and tuples are read in place,
