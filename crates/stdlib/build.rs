@@ -1,8 +1,11 @@
 //! Compiles the standard library to bytecode images.
 //!
-//! Input: the Python files of the crate `rustpython-pylib`, with the files of `overlay/` over them (ours;
+//! Input: the Python files of the crate `rustpython-pylib`, changed by `edits.rs`, with the files of `overlay/` over them (ours;
 //! each says at its head why it is there). Output: one blob of images, one of sources (each a zlib stream),
 //! and a table of where a module's lie in them, sorted by module name.
+
+#[path = "edits.rs"]
+mod edits;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,6 +37,7 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=overlay");
+    println!("cargo:rerun-if-changed=edits.rs");
     let mut files = BTreeMap::new();
     collect(Path::new(rustpython_pylib::LIB_PATH), Path::new(rustpython_pylib::LIB_PATH), &mut files);
     let overlay = here.join("overlay");
@@ -118,7 +122,13 @@ fn compile(path: &str, file: &Path) -> Option<Built> {
         println!("cargo:warning={path} is not UTF-8: left out");
         return None;
     };
-    let source = source.replace("\r\n", "\n");
+    let mut source = source.replace("\r\n", "\n");
+    for &(edited, from, to) in edits::EDITS.iter().filter(|e| e.0 == path) {
+        if source.matches(from).count() != 1 {
+            fail(&format!("{edited}: the passage of an edit does not stand there once: {from}"));
+        }
+        source = source.replace(from, to);
+    }
     let options = orochi_compiler::Options::default();
     let filename = format!("<stdlib>/{path}");
     match orochi_compiler::compile(&source, filename.as_bytes(), orochi_compiler::Mode::Exec, &options) {

@@ -124,5 +124,20 @@ def test_types_module():
     raises(TypeError, exec, "import types; types.MappingProxyType({})['a'] = 1")
 
 
+def test_module_of_instances():
+    import weakref
+
+    for x in 1, 1.0, "", [], ValueError():
+        assert not hasattr(x, "__module__") and type(x).__module__ == "builtins"
+    assert "__module__" not in int.__dict__
+
+    class Odd(dict):
+        def __getattr__(self, name):
+            return self[name]
+
+    odd = Odd()
+    assert odd.__module__ == __name__ and "Odd" in repr(weakref.ref(odd))
+
+
 if __name__ == "__main__":
     main(globals())

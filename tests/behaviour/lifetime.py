@@ -253,5 +253,32 @@ def test_refcount_and_tracking():
     assert o2.__dict__ is not None and gc.get_referents([1, o2])
 
 
+def test_collector_reports():
+    class Back:
+        def __del__(self):
+            saved.append(self)
+
+    saved = []
+    gc.collect()
+    x = Back()
+    x.me = x
+    del x
+    assert gc.collect() == 0 and len(saved) == 1
+    assert sorted(gc.get_referents([1, 3], (5,))) == [1, 3, 5]
+    young = gc.get_stats()[0]["collections"]
+    gc.collect(0)
+    assert gc.get_stats()[0]["collections"] == young + 1
+    assert not gc.is_tracked(int) and not gc.is_tracked(object()) and gc.is_tracked(Back)
+    loop = []
+    loop.append(loop)
+    number = id(loop)
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    del loop
+    gc.collect()
+    gc.set_debug(0)
+    assert [id(v) for v in gc.garbage] == [number]
+    gc.garbage.clear()
+
+
 if __name__ == "__main__":
     main(globals())

@@ -144,5 +144,11 @@ def test_signals():
     assert done.returncode == -signal.SIGINT and done.stderr.strip().endswith("KeyboardInterrupt")
 
 
+def test_numbers_that_are_too_large():
+    raises(ValueError, signal.pthread_sigmask, signal.SIG_BLOCK, [1 << 1000])
+    raises(ValueError, subprocess.call, ["true"], extra_groups=[1 << 64])
+    assert str(subprocess.CalledProcessError("odd", "c")).endswith("exit status odd.")
+
+
 if __name__ == "__main__":
     main(globals())

@@ -237,5 +237,34 @@ def test_contextvars():
     assert seen == [5] and v.get() == 0
 
 
+def test_recursive_lock_of_processes():
+    import multiprocessing
+
+    lock, total = multiprocessing.get_context("spawn").RLock(), [0]
+
+    def add(_):
+        for _ in range(2000):
+            with lock, lock:
+                total[0] += 1
+
+    run_all(4, add)
+    assert total == [8000] and lock.acquire(timeout=5)
+    lock.release()
+    raises(AssertionError, lock.release)
+
+
+def twice(n):
+    return 2 * n
+
+
+def test_workers_with_a_number_of_tasks():
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context, max_tasks_per_child=1) as pool:
+        assert list(pool.map(twice, range(5))) == [0, 2, 4, 6, 8]
+
+
 if __name__ == "__main__":
     main(globals())

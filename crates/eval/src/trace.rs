@@ -91,6 +91,32 @@ pub fn set(t: Attached<'_>, kind: Kind, function: Value) {
     state.refresh(t);
 }
 
+/// Sets the function of every thread of the interpreter.
+pub fn set_for_all(t: Attached<'_>, kind: Kind, function: Value) {
+    let mut before = Vec::new();
+    orochi_runtime::stop_world(&t.thread().base, || {
+        for &address in t.runtime().threads.lock().unwrap_or_else(|e| e.into_inner()).iter() {
+            // SAFETY: threads take themselves out before they die; the world is stopped.
+            let thread = unsafe { &*(address as *const orochi_objects::Thread) };
+            if std::ptr::eq(thread, t.thread()) || !std::sync::Arc::ptr_eq(&thread.interpreter, &t.thread().interpreter) {
+                continue;
+            }
+            // SAFETY: the thread's own part lives from before its first Python code to after its last.
+            let Some(part) = (unsafe { thread.eval.load(Acquire).cast::<crate::frame::EvalThread>().as_ref() }) else { continue };
+            let state = &part.tracing;
+            let slot = if kind == Kind::Trace { &state.trace } else { &state.profile };
+            before.push(slot.swap(function.clone()));
+            let wanted = (!state.trace.load().is_none() || !state.profile.load().is_none()) && !state.inside.load(Relaxed);
+            state.on.store(wanted, Relaxed);
+            if wanted {
+                thread.base.request(bits::INSTRUMENT);
+            }
+        }
+    });
+    drop(before);
+    set(t, kind, function);
+}
+
 /// The calling thread's function, or None.
 pub fn get(t: Attached<'_>, kind: Kind) -> Value {
     let state = tracing(t);

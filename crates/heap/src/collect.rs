@@ -137,6 +137,30 @@ pub fn objects(shared: &HeapShared) -> Vec<Value> {
     all
 }
 
+/// All live objects whose finaliser has not run yet. World stopped by the caller.
+pub fn unfinalized(shared: &HeapShared) -> Vec<Value> {
+    let domains = shared.domains.lock().unwrap_or_else(|e| e.into_inner()).clone();
+    let mut all = Vec::new();
+    for_each_object(&domains, &mut |h| {
+        if h.map_head().flags() & MAP_FINALIZE != 0 && !count::is_finalized(h) {
+            count::retain(h);
+            // SAFETY: one count was just taken (immortals need none).
+            all.push(unsafe { Value::from_bits(h as *const Header as u64) });
+        }
+    });
+    all
+}
+
+/// Runs the object's finaliser, unless it ran before.
+pub fn finalize_early(shared: &HeapShared, value: &Value) {
+    if let Some(h) = value.header()
+        && h.map_head().flags() & MAP_FINALIZE != 0
+        && count::set_finalized(h)
+    {
+        (shared.hooks.finalize)(value);
+    }
+}
+
 /// Marks what can be reached from the objects on the stack.
 fn reach(stack: &mut Vec<*const Header>, limit_to_garbage: bool) {
     while let Some(next) = stack.pop() {
@@ -163,8 +187,13 @@ fn reach(stack: &mut Vec<*const Header>, limit_to_garbage: bool) {
     }
 }
 
-/// Collects once; gives the number of unreachable objects found.
+/// Collects once; gives the number of unreachable objects that no finaliser rescued.
 pub fn collect(shared: &HeapShared) -> usize {
+    collect_into(shared, None)
+}
+
+/// As [`collect`], but what was found is put into `kept`, if given, and not cleared (`gc.DEBUG_SAVEALL`).
+pub fn collect_into(shared: &HeapShared, kept: Option<&mut Vec<Value>>) -> usize {
     let state = &shared.collector;
     if state.running.swap(true, AcqRel) {
         return 0;
@@ -189,9 +218,9 @@ pub fn collect(shared: &HeapShared) -> usize {
             drop(Value::from_bits(leaf as u64));
         }
     }
-    let found = garbage.len();
-    if found != 0 {
-        count::free_at_once(|| dispose(shared, garbage));
+    let mut found = 0;
+    if !garbage.is_empty() {
+        count::free_at_once(|| found = dispose(shared, garbage, kept));
     }
     state.collected.fetch_add(found, Relaxed);
     state.running.store(false, Release);
@@ -296,8 +325,8 @@ fn find_garbage(shared: &HeapShared, garbage: &mut Vec<Value>, dead_leaves: &mut
     });
 }
 
-/// Step 4. Each value in `garbage` holds one count of its object.
-fn dispose(shared: &HeapShared, mut garbage: Vec<Value>) {
+/// Step 4. Each value in `garbage` holds one count of its object. Gives how many were not rescued.
+fn dispose(shared: &HeapShared, mut garbage: Vec<Value>, kept: Option<&mut Vec<Value>>) -> usize {
     // Weak references into garbage die before any finaliser can see through them; callbacks of
     // watchers that are garbage themselves are not called.
     let mut calls = Vec::new();
@@ -325,6 +354,11 @@ fn dispose(shared: &HeapShared, mut garbage: Vec<Value>) {
     }
     if finalized_any {
         (shared.hooks.stop_world)(shared, &mut || rescue(shared, &mut garbage));
+    }
+    let found = garbage.len();
+    if let Some(kept) = kept {
+        kept.append(&mut garbage);
+        return found;
     }
     for v in &garbage {
         if let Some(h) = v.header() {
@@ -359,6 +393,7 @@ fn dispose(shared: &HeapShared, mut garbage: Vec<Value>) {
         drop(now);
         types = later;
     }
+    found
 }
 
 /// After finalisers: what has references from outside the garbage, and all it reaches, lives on.

@@ -85,7 +85,7 @@ fn this(v: &Value) -> &PySemLock {
     }
 }
 fn mine(t: Attached<'_>, s: &PySemLock) -> bool {
-    s.count.load(Relaxed) > 0 && s.owner.load(Relaxed) == t.base.ident()
+    s.count.load(Acquire) > 0 && s.owner.load(Relaxed) == t.base.ident()
 }
 fn name(t: Attached<'_>, v: &Value) -> PyResult {
     Ok(this(v).name.as_ref().map_or(Value::none(), |n| crate::arguments::decoded(t, n.as_bytes())))
@@ -159,8 +159,9 @@ fn acquire(t: Attached<'_>, a: &[Value]) -> PyResult {
             Err(e) => return Err(os_error(t, e)),
         }
     }
-    s.count.fetch_add(1, Relaxed);
+    // The owner before the count: who sees the new count sees its owner (`mine`).
     s.owner.store(t.base.ident(), Relaxed);
+    s.count.fetch_add(1, Release);
     Ok(Value::bool(true))
 }
 
@@ -178,9 +179,10 @@ fn release(t: Attached<'_>, a: &[Value]) -> PyResult {
     } else if check(t, s.semaphore.value())? >= s.maximum {
         return Err(t.value_error("semaphore or lock released too many times"));
     }
-    check(t, s.semaphore.post())?;
-    // Another process, or thread, may release what this one took.
+    // Given up before the others may have it: a thread that is woken must find its own count only. A
+    // semaphore may be released by another process, or thread, than the one that took it.
     let _ = s.count.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1));
+    check(t, s.semaphore.post())?;
     Ok(Value::none())
 }
 

@@ -75,7 +75,13 @@ fn fork_exec(t: Attached<'_>, a: &[Value]) -> PyResult {
             if !int::is_int(&v) {
                 return Err(t.type_error("groups must be integers"));
             }
-            all.push(user_id(t, &v, "gid")?);
+            match user_id(t, &v, "gid") {
+                Ok(id) => all.push(id),
+                Err(e) => {
+                    drop(t.catch(e, &exception::OverflowError)?);
+                    return Err(t.value_error("invalid group id"));
+                }
+            }
         }
         Some(all)
     };

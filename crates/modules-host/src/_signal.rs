@@ -212,10 +212,13 @@ fn pthread_kill(t: Attached<'_>, a: &[Value]) -> PyResult {
 pub fn signal_set(t: Attached<'_>, v: &Value) -> PyResult<SignalSet> {
     let mut set = SignalSet::EMPTY;
     protocol::for_each(t, v, |item| {
-        let n = protocol::expect_i64(t, &item)?;
-        match i32::try_from(n) {
-            Ok(n) if (1..LIMIT).contains(&n) => set.insert(n),
-            _ => return Err(t.value_error(format!("signal number {n} out of range [1; {}]", LIMIT - 1))),
+        let number = protocol::as_index(t, &item)?;
+        match int::as_i64(&number).map(i32::try_from) {
+            Some(Ok(n)) if (1..LIMIT).contains(&n) => set.insert(n),
+            _ => {
+                let shown = protocol::display_repr(t, &number);
+                return Err(t.value_error(format!("signal number {shown} out of range [1; {}]", LIMIT - 1)));
+            }
         }
         Ok(())
     })?;

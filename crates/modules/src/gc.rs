@@ -7,7 +7,10 @@
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::*};
 
 use orochi_heap::collect;
-use orochi_objects::{Attached, Method, ModuleSpec, PyResult, Slot, Value, dict, int, list, protocol, str, tuple};
+use orochi_objects::{Attached, Method, ModuleSpec, PyResult, Slot, Value, dict, flags, int, list, protocol, str, tuple, type_};
+
+const DEBUG_STATS: i64 = 1;
+const DEBUG_SAVEALL: i64 = 32;
 
 /// What an interpreter keeps of the module.
 struct State {
@@ -15,12 +18,16 @@ struct State {
     debug: AtomicI64,
     frozen: AtomicUsize,
     callbacks: Slot,
+    garbage: Slot,
+    /// Collections of the two younger generations that were asked for, and what they found: every
+    /// collection is a whole one, but is reported where it was asked for.
+    young: [(AtomicUsize, AtomicUsize); 2],
 }
 
 impl Default for State {
     fn default() -> State {
         let thresholds = [2000, 10, 0].map(AtomicI64::new);
-        State { thresholds, debug: AtomicI64::new(0), frozen: AtomicUsize::new(0), callbacks: Slot::unbound() }
+        State { thresholds, debug: AtomicI64::new(0), frozen: AtomicUsize::new(0), callbacks: Slot::unbound(), garbage: Slot::unbound(), young: Default::default() }
     }
 }
 
@@ -41,7 +48,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("gc")
         Method::new("get_stats", "()", get_stats, "Return a list of dictionaries containing per-generation statistics."),
         Method::new("get_referrers", "(*objs)", get_referrers, "Return the list of objects that directly refer to any of 'objs'."),
         Method::new("get_referents", "(*objs)", get_referents, "Return the list of objects that are directly referred to by 'objs'."),
-        Method::new("is_tracked", "(obj, /)", |_, a| Ok(Value::bool(a[0].header().is_some_and(collect::is_tracked))), "Returns true if the object is tracked by the garbage collector."),
+        Method::new("is_tracked", "(obj, /)", |t, a| Ok(Value::bool(is_tracked(t, &a[0]))), "Returns true if the object is tracked by the garbage collector."),
         Method::new("is_finalized", "(obj, /)", is_finalized, "Returns true if the object has been already finalized by the GC."),
         Method::new("freeze", "()", freeze, "Freeze all current tracked objects and ignore them for future collections."),
         Method::new("unfreeze", "()", |t, _| { state(t).frozen.store(0, Relaxed); Ok(Value::none()) }, "Unfreeze all objects in the permanent generation."),
@@ -60,7 +67,9 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("gc")
         let callbacks = list::new(t, Vec::new());
         state(t).callbacks.set(callbacks.clone());
         dict::set_by_name(t, namespace, "callbacks", callbacks);
-        dict::set_by_name(t, namespace, "garbage", list::new(t, Vec::new()));
+        let garbage = list::new(t, Vec::new());
+        state(t).garbage.set(garbage.clone());
+        dict::set_by_name(t, namespace, "garbage", garbage);
         Ok(())
     });
 
@@ -80,10 +89,42 @@ fn generation(t: Attached<'_>, v: &Value, default: i64) -> PyResult<i64> {
 
 fn run(t: Attached<'_>, a: &[Value]) -> PyResult {
     let generation = generation(t, &a[0], 2)?;
+    let state = state(t);
+    let debug = state.debug.load(Relaxed);
     notify(t, "start", generation, 0);
-    let found = collect::collect(&t.runtime().heap);
+    let start = std::time::Instant::now();
+    if debug & DEBUG_STATS != 0 {
+        let live = collect::object_count(&t.runtime().heap);
+        tell(t, &format!("gc: collecting generation {generation}...\ngc: objects in each generation: 0 0 {live}\n"));
+        tell(t, &format!("gc: objects in permanent generation: {}\n", state.frozen.load(Relaxed)));
+    }
+    let mut kept = Vec::new();
+    let found = collect::collect_into(&t.runtime().heap, (debug & DEBUG_SAVEALL != 0).then_some(&mut kept));
+    if let Some(garbage) = list::as_list(&state.garbage.load()) {
+        for v in kept {
+            garbage.push(t, v)?;
+        }
+    }
+    if let Some((collections, collected)) = state.young.get(generation as usize) {
+        collections.fetch_add(1, Relaxed);
+        collected.fetch_add(found, Relaxed);
+    }
+    if debug & DEBUG_STATS != 0 {
+        let seconds = start.elapsed().as_secs_f64();
+        tell(t, &format!("gc: done, {found} unreachable, 0 uncollectable, {seconds:.4}s elapsed\n"));
+    }
     notify(t, "stop", generation, found);
     Ok(int::from_usize(t, found))
+}
+
+/// Writes a debugging line to `sys.stderr`; a stream that fails is not worth an error.
+fn tell(t: Attached<'_>, text: &str) {
+    let sys = t.interpreter().sys.load();
+    if let Some(err) = dict::get_by_name(t, &sys, "stderr").filter(|s| !s.is_none())
+        && let Err(e) = protocol::call_method(t, &err, &t.names().write, &[str::new(t, text)])
+    {
+        drop(t.take_raised(e));
+    }
 }
 
 /// Calls `gc.callbacks`.
@@ -152,11 +193,17 @@ fn get_stats(t: Attached<'_>, _: &[Value]) -> PyResult {
     let collector = &t.runtime().heap.collector;
     let mut all = Vec::new();
     for generation in 0..3 {
-        let oldest = generation == 2;
         let stats = dict::new(t);
-        let number = |n: &AtomicUsize| int::from_usize(t, if oldest { n.load(Relaxed) } else { 0 });
-        dict::set_by_name(t, &stats, "collections", number(&collector.collections));
-        dict::set_by_name(t, &stats, "collected", number(&collector.collected));
+        let young = &state(t).young;
+        let (collections, collected) = match young.get(generation) {
+            Some((collections, collected)) => (collections.load(Relaxed), collected.load(Relaxed)),
+            None => (
+                young.iter().fold(collector.collections.load(Relaxed), |n, y| n.saturating_sub(y.0.load(Relaxed))),
+                young.iter().fold(collector.collected.load(Relaxed), |n, y| n.saturating_sub(y.1.load(Relaxed))),
+            ),
+        };
+        dict::set_by_name(t, &stats, "collections", int::from_usize(t, collections));
+        dict::set_by_name(t, &stats, "collected", int::from_usize(t, collected));
         dict::set_by_name(t, &stats, "uncollectable", Value::i32(0));
         all.push(stats);
     }
@@ -166,7 +213,7 @@ fn get_stats(t: Attached<'_>, _: &[Value]) -> PyResult {
 fn get_referents(t: Attached<'_>, a: &[Value]) -> PyResult {
     let mut found = Vec::new();
     for v in tuple::items(&a[0]) {
-        found.extend(collect::referents(&t.runtime().heap, v).into_iter().filter(|v| v.header().is_some()));
+        found.extend(collect::referents(&t.runtime().heap, v));
     }
     Ok(list::new(t, found))
 }
@@ -185,6 +232,15 @@ fn get_referrers(t: Attached<'_>, a: &[Value]) -> PyResult {
         t.safepoint()?;
     }
     Ok(list::new(t, found))
+}
+
+/// Types that are not made by a class statement, and plain `object`s, refer to nothing that can go.
+fn is_tracked(t: Attached<'_>, v: &Value) -> bool {
+    let Some(h) = v.header() else { return false };
+    match v.payload::<type_::PyType>() {
+        Some(class) => class.has(flags::HEAP_TYPE),
+        None => collect::is_tracked(h) && !orochi_objects::object::TYPE.is_exact(t, v),
+    }
 }
 
 fn is_finalized(_: Attached<'_>, a: &[Value]) -> PyResult {

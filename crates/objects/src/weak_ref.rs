@@ -154,7 +154,11 @@ fn ref_repr(t: Attached<'_>, this: &Value) -> PyResult {
     let text = match target(t, this) {
         None => format!("<weakref at {:#x}; dead>", this.identity()),
         Some(target) => {
-            let name = crate::attr::find(t, &target, &t.names().__name__)?;
+            // A target that fails when it is asked for its name has none to show.
+            let name = crate::attr::find(t, &target, &t.names().__name__).unwrap_or_else(|e| {
+                drop(t.take_raised(e));
+                None
+            });
             let name = match name {
                 Some(n) if crate::str::is_str(&n) => format!(" ({})", crate::str::display(&n)),
                 _ => String::new(),

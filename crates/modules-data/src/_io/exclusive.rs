@@ -48,11 +48,13 @@ impl<T: Default + Send> Exclusive<T> {
     pub fn enter(&self, t: Attached<'_>, this: &Value) -> PyResult<Session<'_, T>> {
         match self.try_enter(t) {
             Some(session) => Ok(session),
+            None if t.interpreter().base.is_finalizing() => Err(kept(t, this)),
             None => Err(reentrant(t, this)),
         }
     }
 
-    /// Takes the state for this thread; `None` if the thread owns it already.
+    /// Takes the state for this thread; `None` if the thread owns it already, or if the interpreter
+    /// ends and a thread that will not run any more has it.
     pub fn try_enter(&self, t: Attached<'_>) -> Option<Session<'_, T>> {
         let me = t.base.slot();
         loop {
@@ -64,7 +66,7 @@ impl<T: Default + Send> Exclusive<T> {
                     let state = std::mem::take(&mut inner.state);
                     return Some(Session { of: self, state });
                 }
-                if inner.owner == me {
+                if inner.owner == me || t.interpreter().base.is_finalizing() {
                     return None;
                 }
             }
@@ -78,6 +80,12 @@ impl<T: Default + Send> Exclusive<T> {
 #[cold]
 fn reentrant(t: Attached<'_>, this: &Value) -> orochi_objects::Raised {
     t.raise(&RuntimeError, format!("reentrant call inside {}", protocol::display_repr(t, this)))
+}
+
+#[cold]
+fn kept(t: Attached<'_>, this: &Value) -> orochi_objects::Raised {
+    let shown = protocol::display_repr(t, this);
+    t.raise(&RuntimeError, format!("could not acquire lock for {shown} at interpreter shutdown, possibly due to daemon threads"))
 }
 
 /// The state, taken out. Dropping it gives it back.

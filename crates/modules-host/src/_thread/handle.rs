@@ -51,6 +51,10 @@ impl HandleState {
         if !self.done.is_set() && self.ident() == t.base.ident() {
             return Err(t.raise(&exception::RuntimeError, "Cannot join current thread"));
         }
+        if !self.done.is_set() && t.interpreter().base.is_finalizing() {
+            // It sleeps till the process is gone.
+            return Err(t.raise(&exception::PythonFinalizationError, "cannot join thread at interpreter shutdown"));
+        }
         self.done.wait_interruptibly(t, patience)?;
         Ok(())
     }

@@ -291,7 +291,8 @@ fn get_module(t: Attached<'_>, this: &Value) -> PyResult {
         // A native type whose instances have a `__module__` keeps that descriptor there.
         (Some(v), Some(spec)) if !crate::str::is_str(&v) => Ok(crate::str::intern(t, spec.module_name())),
         (Some(v), _) => Ok(v),
-        (None, _) => Err(t.raise(&crate::exception::AttributeError, "__module__")),
+        (None, Some(spec)) => Ok(crate::str::intern(t, spec.module_name())),
+        (None, None) => Err(t.raise(&crate::exception::AttributeError, "__module__")),
     }
 }
 fn set_module(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {

@@ -242,7 +242,10 @@ fn fill_linked(t: Attached<'_>, spec: &'static TypeSpec, ty: &Value, base: Optio
         let key = crate::str::intern(t, name);
         crate::dict::set_str(t, &dict, &key, value);
     };
-    put("__module__", crate::str::intern(t, spec.module_name()));
+    // Where it is in the type's dict, instances have it too.
+    if spec.module_name() != "builtins" {
+        put("__module__", crate::str::intern(t, spec.module_name()));
+    }
     let (doc, signature) = crate::native::split_doc(spec.doc);
     put("__doc__", if doc.is_empty() && signature.is_none() { Value::none() } else { crate::str::new(t, doc) });
     for &def in spec.slots {
