@@ -524,21 +524,17 @@ fn retire(t: Attached<'_>, old: *mut Block) {
 }
 
 /// A new list of the values given.
-pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
-    let list = TYPE.alloc(t, PyList::default());
-    if let (Some(body), false) = (as_list(&list), items.is_empty()) {
-        let n = items.len();
-        if !body.reserve_exact(t, n) {
-            std::alloc::handle_alloc_error(Layout::new::<PyList>());
-        }
-        if let Some(block) = body.block() {
-            for (slot, v) in block.slots().iter().zip(items) {
-                slot.init(v);
-            }
-        }
-        body.len.store(n, Release);
+pub fn new(t: Attached<'_>, mut items: Vec<Value>) -> Value {
+    let n = items.len();
+    // SAFETY: a value is one word; the vector owned the words, which move out of its buffer, and forgets them.
+    let made = unsafe {
+        items.set_len(0);
+        from_words(t, items.as_mut_ptr().cast(), n)
+    };
+    match made {
+        Ok(list) => list,
+        Err(_) => std::alloc::handle_alloc_error(Layout::new::<PyList>()),
     }
-    list
 }
 /// A new list of `n` values that move out of register words, unbound markers taking their places.
 ///
