@@ -40,6 +40,73 @@ def test_files_folders_and_zips():
         assert run(archive)[1] == "zipped\n"
 
 
+def test_scripts_know_their_loaders():
+    show = "import sys; print(type(__loader__).__name__, getattr(__loader__, '__name__', None), __file__ == sys.argv[0])"
+    assert run("-c", "print(__loader__.__name__)")[1] == "BuiltinImporter\n" == run(stdin="print(__loader__.__name__)")[1]
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "prog.py")
+        with open(path, "w") as f:
+            f.write(show)
+        assert run(path)[1] == "SourceFileLoader None True\n"
+        import py_compile
+
+        compiled = py_compile.compile(path, os.path.join(folder, "prog.pyc"))
+        assert run(compiled)[1] == "SourcelessFileLoader None True\n"
+        with open(compiled, "wb") as f:
+            f.write(b"no code at all, but long enough")
+        status, _, err = run(compiled)
+        assert status == 1 and err.endswith("RuntimeError: Bad magic number in .pyc file\n")
+        import zipfile
+
+        archive = os.path.join(folder, "lib.zip")
+        with zipfile.ZipFile(archive, "w") as z:
+            z.writestr("package_x/__init__.py", "")
+            z.writestr("package_x/module.py", "print(__name__, __package__)")
+        assert run("-m", "package_x.module", env={"PYTHONPATH": archive})[1] == "__main__ package_x\n"
+        assert run("-c", "import module", env={"PYTHONPATH": archive + "/package_x"})[1] == "module \n"
+        assert run("-c", "import module", env={"PYTHONPATH": archive + "/absent"})[0] == 1
+
+
+def test_prompt():
+    """Statements from a pipe: prompts on standard error, results on standard output, errors end nothing."""
+    status, out, err = run("-i", "-q", stdin="x = 20\nx + 1\n1/0\nfor i in range(2):\n    print(i)\n\n(x +\n 5)\nprint(input())\ntyped\n")
+    assert status == 0 and out == "21\n0\n1\n25\ntyped\n", (status, out, err)
+    assert err.startswith(">>> >>> >>> Traceback (most recent call last):\n") and err.endswith(">>> \n") and "... ... " in err
+    assert '  File "<stdin>", line 1, in <module>\n    1/0\n    ~^~\nZeroDivisionError: division by zero\n' in err
+    status, out, err = run("-i", stdin="def f(x):\n    return 1 / x\n\nf(0)\ndef g(x, x): ...\n")
+    assert status == 0 and err.startswith("Python 3.14") and "    return 1 / x\n           ~~^~~\n" in err
+    assert err.endswith("    def g(x, x): ...\n             ^\nSyntaxError: duplicate argument 'x' in function definition\n>>> \n")
+    assert run("-i", "-q", stdin="raise SystemExit(7)\nprint('no')\n")[0] == 7
+    assert run("-i", "-q", stdin="import os, sys\nsys.ps1 = 'ready '\nos.close(0)\n")[0] == 0
+    status, out, err = run("-i", "-q", "-c", "y = 4\n1/0", stdin="y\n")
+    assert status == 0 and out == "4\n" and "ZeroDivisionError" in err
+    assert run("-i", "-q", stdin="from __future__ import annotations\ndef f(x: absent): pass\n\nf.__annotations__\n")[1] == "{'x': 'absent'}\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "startup.py")
+        with open(path, "w") as f:
+            f.write("started = 1\nprint('started', __file__)\n1/0\n")
+        status, out, err = run("-i", "-q", stdin="started\n'__file__' in globals()\n", env={"PYTHONSTARTUP": path})
+        assert out == f"started {path}\n1\nFalse\n", out
+        assert "ZeroDivisionError" in err and status == 0
+        assert "Could not open PYTHONSTARTUP" in run("-i", "-q", env={"PYTHONSTARTUP": path + "x"})[2]
+    assert run("-i", "-q", stdin="'\\udc80'\n", env={"PYTHONIOENCODING": "ascii"})[1] == "'\\udc80'\n"
+
+
+def test_import_times():
+    err = run("-X", "importtime", "-c", "import colorsys, colorsys")[2]
+    assert err.startswith("import time: self [us] | cumulative | imported package\n") and err.count("colorsys") == 1
+    assert "cached     | colorsys\n" in run("-X", "importtime=2", "-c", "import colorsys, colorsys")[2]
+    assert run("-X", "importtime=3", "-c", "")[0] == 1 and run("-c", "", env={"PYTHONPROFILEIMPORTTIME": "1"})[2].startswith("import time:")
+
+
+def test_keywords_are_not_mangled():
+    class Mangling:
+        def call(self):
+            return dict(__a=1, **{"b": 2}), dict(__c=3)
+
+    assert Mangling().call() == ({"__a": 1, "b": 2}, {"__c": 3})
+
+
 def test_exit_statuses():
     assert run("-c", "raise SystemExit")[0] == 0 and run("-c", "import sys; sys.exit(5)")[0] == 5 and run("-c", "import sys; sys.exit('words')") == (1, "", "words\n") and run("-c", "1/0")[0] == 1
     assert run("-c", "import os; os._exit(9)")[0] == 9 and run("-c", "import atexit; atexit.register(print, 'bye'); print('hi')")[1] == "hi\nbye\n"

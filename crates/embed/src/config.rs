@@ -74,6 +74,8 @@ pub struct Config {
     pub dev: bool,
     /// `-X cpu_count=`, `PYTHON_CPU_COUNT`: what `os.cpu_count()` says.
     pub cpu_count: Option<u32>,
+    /// `-X importtime`, `PYTHONPROFILEIMPORTTIME`: 0 nothing, 1 imports, 2 also of what is there already.
+    pub import_times: u8,
     /// `-X int_max_str_digits=`, `PYTHONINTMAXSTRDIGITS`; 0 for no limit.
     pub int_max_str_digits: Option<u32>,
     /// `-X pycache_prefix=`, `PYTHONPYCACHEPREFIX`
@@ -109,6 +111,7 @@ impl Default for Config {
             x_options: Vec::new(),
             dev: false,
             cpu_count: None,
+            import_times: 0,
             int_max_str_digits: None,
             pycache_prefix: None,
             dump: None,

@@ -98,6 +98,9 @@ pub fn interpreter(t: Attached<'_>, config: &Config) -> PyResult<()> {
     fill_sys(t, config, &sys_dict)?;
     dict::set_by_name(t, &sys_dict, "stderr", early_stderr(t)?);
 
+    if config.import_times > 0 {
+        orochi_eval::import_times::enable(t, config.import_times, orochi_host::console::write_error);
+    }
     // importlib, from the embedded library.
     let imp = orochi_modules_eval::_imp::MODULE.make(t)?;
     dict::set_by_name(t, &modules, "_imp", imp.clone());
@@ -315,6 +318,9 @@ fn main_module(t: Attached<'_>) -> PyResult<()> {
         let modules = t.interpreter().modules.load();
         dict::get_by_name(t, &modules, "builtins").unwrap_or(Value::none())
     });
+    // A script replaces it by the loader of its file.
+    let importer = attr::get_by_name(t, &import(t, "_frozen_importlib")?, "BuiltinImporter")?;
+    dict::set_by_name(t, &namespace, "__loader__", importer);
     dict::set_by_name(t, &t.interpreter().modules.load(), "__main__", m);
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use orochi_compiler::{Mode, Options};
 use orochi_heap::Value;
-use orochi_objects::{Attached, PyResult, Raised, Thread, attr, dict, exception, int, list, module, protocol, str};
+use orochi_objects::{Attached, PyResult, Raised, Thread, attr, dict, exception, int, list, protocol, str};
+
+use orochi_modules_eval::interactive;
 
 use crate::config::{Config, Program};
 use crate::initialize::{self, import, os_text};
@@ -34,11 +36,6 @@ pub fn main(config: Config) -> i32 {
 
 /// The status of a program that an uncaught KeyboardInterrupt ended: it dies of SIGINT, as its callers expect.
 const INTERRUPTED: i32 = 130;
-
-fn main_namespace(t: Attached<'_>) -> Value {
-    let modules = t.interpreter().modules.load();
-    dict::get_by_name(t, &modules, "__main__").map_or(Value::none(), |m| module::dict_of(&m))
-}
 
 fn run(t: Attached<'_>, config: &Config) -> i32 {
     let result = match config.dump {
@@ -81,7 +78,16 @@ fn run_program(t: Attached<'_>, config: &Config) -> PyResult<()> {
             path_first(t, config, str::empty(t))?;
             let filename = str::intern(t, "<string>");
             let text = command_text(t, text)?;
-            run_text(t, config, &text, &filename)
+            let code = compile_text(t, config, &text, &filename)?;
+            let namespace = interactive::main_namespace(t);
+            orochi_modules_eval::run::run(t, &code, &namespace, &namespace, &[]).map(drop).map_err(|e| {
+                // Only a traceback wants the source: then it is told to linecache.
+                let e = t.take_raised(e);
+                if let Err(other) = interactive::remember_source(t, &code, &text, &filename) {
+                    drop(t.take_raised(other));
+                }
+                t.raise_value(e)
+            })
         }
         Program::Module(name) => {
             set_argv(t, config, str::intern(t, "-m"));
@@ -137,10 +143,14 @@ fn dedent(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn run_text(t: Attached<'_>, config: &Config, text: &str, filename: &Value) -> PyResult<()> {
+fn compile_text(t: Attached<'_>, config: &Config, text: &str, filename: &Value) -> PyResult {
     let options = Options { optimize: config.optimize, ..Options::default() };
-    let code = orochi_modules_eval::source::compile(t, text, filename, Mode::Exec, &options)?;
-    let namespace = main_namespace(t);
+    orochi_modules_eval::source::compile(t, text, filename, Mode::Exec, &options)
+}
+
+fn run_text(t: Attached<'_>, config: &Config, text: &str, filename: &Value) -> PyResult<()> {
+    let code = compile_text(t, config, text, filename)?;
+    let namespace = interactive::main_namespace(t);
     orochi_modules_eval::run::run(t, &code, &namespace, &namespace, &[]).map(drop)
 }
 
@@ -165,10 +175,24 @@ fn run_file(t: Attached<'_>, config: &Config, path: &[u8]) -> PyResult<()> {
     let source = read_script(t, path)?;
     let folder = folder_of(path);
     path_first(t, config, os_text(t, &folder))?;
-    let namespace = main_namespace(t);
+    let namespace = interactive::main_namespace(t);
     let shown = os_text(t, &absolute(path));
     dict::set_by_name(t, &namespace, "__file__", shown.clone());
     dict::set_by_name(t, &namespace, "__cached__", Value::none());
+    let compiled = path.ends_with(b".pyc");
+    let loader = attr::get_by_name(t, &import(t, "_frozen_importlib_external")?, if compiled { "SourcelessFileLoader" } else { "SourceFileLoader" })?;
+    let loader = protocol::call(t, &loader, &[str::intern(t, "__main__"), shown.clone()])?;
+    dict::set_by_name(t, &namespace, "__loader__", loader.clone());
+    if compiled {
+        let code = match protocol::call_method(t, &loader, &str::intern(t, "get_code"), &[str::intern(t, "__main__")]) {
+            Ok(code) => code,
+            Err(e) => {
+                drop(t.catch(e, &exception::ImportError)?);
+                return Err(t.raise(&exception::RuntimeError, "Bad magic number in .pyc file"));
+            }
+        };
+        return orochi_modules_eval::run::run(t, &code, &namespace, &namespace, &[]).map(drop);
+    }
     let text = orochi_modules_eval::source::decode(t, &source, &shown, true)?;
     run_text(t, config, &text, &shown)
 }
@@ -241,22 +265,23 @@ fn prompt(t: Attached<'_>, config: &Config) -> PyResult<()> {
         );
         orochi_host::console::write_error(text.as_bytes());
     }
+    if config.program == Program::Input {
+        let startup = config.environment("PYTHONSTARTUP").filter(|path| !path.is_empty());
+        interactive::start(t, startup.as_deref().map(|path| (path, os_text(t, path))))?;
+    }
     let capable = orochi_host::fs::isatty(0) && orochi_host::fs::isatty(1) && config.environment("PYTHON_BASIC_REPL").is_none();
     if capable {
         let main = import(t, "_pyrepl.__main__").and_then(|_| import(t, "_pyrepl.main"));
         match main {
             Ok(m) => {
                 let f = attr::get_by_name(t, &m, "interactive_console")?;
-                return protocol::call(t, &f, &[]).map(drop);
+                let main = dict::get_by_name(t, &t.interpreter().modules.load(), "__main__").unwrap_or(Value::none());
+                return protocol::call(t, &f, &[main]).map(drop);
             }
             Err(e) => drop(t.take_raised(e)),
         }
     }
-    let code = import(t, "code")?;
-    let f = attr::get_by_name(t, &code, "interact")?;
-    let names = [str::intern(t, "banner"), str::intern(t, "local"), str::intern(t, "exitmsg")];
-    let all = [str::empty(t), main_namespace(t), str::empty(t)];
-    protocol::call_args(t, &f, orochi_objects::Args::with_names(&all, &names)).map(drop)
+    interactive::run(t)
 }
 
 /// Reports the exception that ended the program; gives the exit status.
@@ -266,29 +291,9 @@ fn report(t: Attached<'_>, raised: Raised) -> i32 {
         return exit_status(t, &e);
     }
     let interrupted = orochi_objects::type_::is_instance_of(t, &e, exception::KeyboardInterrupt.get(t));
-    let sys = t.interpreter().sys.load();
-    let tb = exception::as_exception(&e).map_or(Value::none(), |x| x.traceback.load());
-    for (name, v) in [("last_exc", e.clone()), ("last_value", e.clone()), ("last_type", orochi_objects::type_::type_of(t, &e).clone()), ("last_traceback", tb.clone())] {
-        dict::set_by_name(t, &sys, name, v);
-    }
-    match dict::get_by_name(t, &sys, "excepthook") {
-        Some(hook) => {
-            let args = [orochi_objects::type_::type_of(t, &e).clone(), e.clone(), tb];
-            if let Err(second) = protocol::call(t, &hook, &args) {
-                let second = t.take_raised(second);
-                if orochi_objects::type_::is_instance_of(t, &second, exception::SystemExit.get(t)) {
-                    return exit_status(t, &second);
-                }
-                orochi_host::console::write_error(b"Error in sys.excepthook:\n");
-                orochi_modules_eval::sys::print_exception(t, &second);
-                orochi_host::console::write_error(b"\nOriginal exception was:\n");
-                orochi_modules_eval::sys::print_exception(t, &e);
-            }
-        }
-        None => {
-            orochi_host::console::write_error(b"sys.excepthook is missing\n");
-            orochi_modules_eval::sys::print_exception(t, &e);
-        }
+    if let Err(exit) = interactive::report(t, &e) {
+        let exit = t.take_raised(exit);
+        return exit_status(t, &exit);
     }
     if interrupted { INTERRUPTED } else { 1 }
 }

@@ -94,13 +94,16 @@ pub fn import(t: Attached<'_>, name: &Value, globals: &Value, fromlist: &Value, 
         str::intern_value(t, name)
     };
     let module = match loaded(t, &absolute)? {
-        Some(m) => m,
-        None => {
+        Some(m) => {
+            crate::import_times::cached(t, &absolute);
+            m
+        }
+        None => crate::import_times::timed(t, &absolute, || {
             let bootstrap = bootstrap(t)?;
             let f = attr::get(t, &bootstrap, &n._find_and_load)?;
             let import_ = protocol::builtin(t, "__import__")?;
-            protocol::call(t, &f, &[absolute.clone(), import_])?
-        }
+            protocol::call(t, &f, &[absolute.clone(), import_])
+        })?,
     };
     let has_from = !fromlist.is_none() && protocol::truth(t, fromlist)?;
     if has_from {

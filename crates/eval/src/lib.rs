@@ -20,6 +20,7 @@ pub mod function;
 pub mod generator;
 mod handlers;
 pub mod import;
+pub mod import_times;
 pub mod site_table;
 pub mod start;
 mod jump;

@@ -11,6 +11,7 @@ pub mod _opcode;
 pub mod _symtable;
 pub mod _warnings;
 mod breakpoint;
+pub mod interactive;
 pub mod marshal;
 pub mod run;
 pub mod source;

@@ -94,6 +94,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("getfilesystemencodeerrors", "()", |t, _| Ok(str::intern(t, "surrogateescape")), "Return the error mode used for Unicode to OS filename conversion."),
         Method::new("getsizeof", "(object, default=None, /)", getsizeof, "Return the size of object in bytes."),
         Method::new("displayhook", "(object, /)", displayhook, "Print an object to sys.stdout and also save it in builtins._"),
+        Method::new("_baserepl", "()", |t, _| crate::interactive::run(t).map(|()| Value::none()), "Private function for getting the base REPL"),
         Method::new("excepthook", "(exctype, value, traceback, /)", excepthook, "Handle an exception by displaying it with a traceback on sys.stderr."),
         Method::new("unraisablehook", "(unraisable, /)", unraisablehook, "Handle an unraisable exception."),
         Method::new("settrace", "(function, /)", settrace, "Set the global debug tracing function."),
@@ -390,10 +391,31 @@ fn displayhook(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.raise(&exception::RuntimeError, "lost sys.stdout"));
     };
     let text = protocol::repr(t, &a[0])?;
-    protocol::call_method(t, &out, &t.names().write, &[text])?;
+    if let Err(e) = protocol::call_method(t, &out, &t.names().write, &[text.clone()]) {
+        drop(t.catch(e, &exception::UnicodeEncodeError)?);
+        write_escaped(t, &out, &text)?;
+    }
     protocol::call_method(t, &out, &t.names().write, &[str::intern(t, "\n")])?;
     dict::set_by_name(t, &builtins, "_", a[0].clone());
     Ok(Value::none())
+}
+
+/// Writes text that the stream's encoding does not know all of: what it does not know becomes escapes.
+fn write_escaped(t: Attached<'_>, out: &Value, text: &Value) -> PyResult<()> {
+    let method = |object: &Value, name: &str, args: &[Value]| protocol::call_method(t, object, &str::intern(t, name), args);
+    let encoding = attr::get_by_name(t, out, "encoding")?;
+    let encoded = method(text, "encode", &[encoding.clone(), str::intern(t, "backslashreplace")])?;
+    match attr::find(t, out, &str::intern(t, "buffer"))? {
+        Some(buffer) => {
+            method(out, "flush", &[])?;
+            method(&buffer, "write", &[encoded])?;
+        }
+        None => {
+            let known = method(&encoded, "decode", &[encoding, str::intern(t, "strict")])?;
+            method(out, "write", &[known])?;
+        }
+    }
+    Ok(())
 }
 fn excepthook(t: Attached<'_>, a: &[Value]) -> PyResult {
     print_exception(t, &a[1]);

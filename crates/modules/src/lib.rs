@@ -13,6 +13,7 @@ pub mod _heapq;
 pub mod _operator;
 pub mod _orochi;
 pub mod _queue;
+pub mod _remote_debugging;
 pub mod _stat;
 pub mod _suggestions;
 pub mod _typing;
@@ -37,6 +38,7 @@ pub static ALL: &[&ModuleSpec] = &[
     &_operator::MODULE,
     &_orochi::MODULE,
     &_queue::MODULE,
+    &_remote_debugging::MODULE,
     &_stat::MODULE,
     &_suggestions::MODULE,
     &_typing::MODULE,

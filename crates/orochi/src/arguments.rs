@@ -245,6 +245,14 @@ fn x_options(config: &mut Config) -> Result<(), String> {
             format!("config_init_cpu_count: {named}=n option: n is missing or an invalid number, n must be greater than 0")
         })?);
     }
+    if let Some((value, named)) = setting(config, "importtime", "PYTHONPROFILEIMPORTTIME") {
+        config.import_times = match value.as_deref() {
+            Some("2") => 2,
+            None | Some("" | "1" | "true") => 1,
+            Some(_) if !named.starts_with('-') => 1,
+            Some(_) => return Err(format!("config_init_import_time: {named}: values other than 1 and 2 are reserved for future use.")),
+        };
+    }
     if let Some(prefix) = config.x_option("pycache_prefix") {
         config.pycache_prefix = prefix.filter(|p| !p.is_empty()).map(|p| p.as_bytes().to_vec());
     }

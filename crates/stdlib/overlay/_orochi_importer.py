@@ -7,7 +7,7 @@ a program's own modules come first or last as they do where the library lies on 
 import sys
 import _imp
 from _frozen_importlib import ModuleSpec
-from _frozen_importlib_external import _path_isfile
+from _frozen_importlib_external import _path_isdir, _path_isfile, _path_split
 
 
 class EmbeddedLoader:
@@ -85,9 +85,13 @@ def path_hook(path):
 
 
 def zip_hook(path):
-    # zipimport is imported only when a file stands on the path.
-    if not _path_isfile(path):
-        raise ImportError("not a file", path=path)
+    # zipimport is imported only when a file stands on the path, or what looks like a folder below one.
+    archive = path
+    while not _path_isfile(archive):
+        folder = _path_split(archive)[0]
+        if folder == archive or _path_isdir(archive):
+            raise ImportError("not a file", path=path)
+        archive = folder
     from zipimport import zipimporter
     return zipimporter(path)
 

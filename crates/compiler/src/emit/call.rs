@@ -107,7 +107,7 @@ impl<'a> Emitter<'a> {
 
     pub fn keyword_names(&self, keywords: &[Keyword]) -> Vec<Const> {
         let names = keywords.iter().filter_map(|keyword| keyword.arg.as_ref());
-        names.map(|name| Const::Str(self.mangled(&name.id).as_bytes().into())).collect()
+        names.map(|name| Const::Str(name.id.as_bytes().into())).collect()
     }
 
     pub fn check_keywords(&self, keywords: &[Keyword]) -> Outcome {
