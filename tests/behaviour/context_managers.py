@@ -172,5 +172,99 @@ def test_async_with():
     assert asyncio.run(go()) == "done" and log == ["in", KeyError]
 
 
+def test_native_managers_take_any_arguments():
+    import io
+    import threading
+
+    for manager in (threading.Lock(), threading.RLock(), io.StringIO(), memoryview(b"x")):
+        with manager:
+            pass
+        try:
+            with manager if not isinstance(manager, (io.StringIO, memoryview)) else threading.Lock():
+                raise ValueError
+        except ValueError:
+            pass
+    lock = threading.Lock()
+    lock.acquire()
+    lock.__exit__()
+    assert not lock.locked()
+    lock.acquire()
+    threading.Lock().__class__.__exit__(lock, 1, 2, 3, 4)
+    assert not lock.locked()
+    assert raises(RuntimeError, lock.__exit__, None, None, None)
+    assert raises(TypeError, lock.__exit__, key=1)
+
+
+def test_managers_entered_in_the_loop():
+    seen = []
+
+    class Plain:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, kind, value, tb):
+            seen.append((kind, value, tb is not None and tb.tb_frame.f_code.co_name))
+            return kind is KeyError
+
+    class Star:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *args):
+            seen.append(len(args))
+            raise RuntimeError("from exit")
+
+    class Static:
+        def __enter__(self):
+            return self
+
+        @staticmethod
+        def __exit__(kind, value, tb):
+            seen.append(kind)
+            return True
+
+    class Wrong:
+        def __enter__(self):
+            return self
+
+        def __exit__(self):
+            return True
+
+    class Yields:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *args):
+            yield
+
+    error = KeyError(1)
+    with Plain():
+        raise error
+    assert seen.pop() == (KeyError, error, "test_managers_entered_in_the_loop")
+    try:
+        with Star():
+            raise error
+    except RuntimeError as e:
+        assert e.__context__ is error and seen.pop() == 3
+    with Static():
+        raise error
+    assert seen.pop() is KeyError
+    try:
+        with Wrong():
+            raise error
+    except TypeError as e:
+        assert e.__context__ is error and "positional argument" in str(e)
+    with Yields():
+        raise error
+
+    def generator():
+        with Plain():
+            yield 1
+            raise error
+        yield 2
+
+    assert list(generator()) == [1, 2] and len(seen) == 1
+
+
 if __name__ == "__main__":
     main(globals())

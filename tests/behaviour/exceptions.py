@@ -396,5 +396,32 @@ def test_matching_by_tuples_looks_at_all_classes():
         assert error.args == (1,)
 
 
+def test_calling_a_class_means_its_metaclass():
+    class Meta(type):
+        def __call__(cls, *args):
+            return "text" if args == () else super().__call__(*args)
+
+    class Own(Exception, metaclass=Meta):
+        pass
+
+    def plain():
+        raise Own
+
+    assert "should have returned an instance of BaseException" in message(TypeError, plain)
+    assert Own() == "text" and Own(1).args == (1,)
+
+    class Sub(KeyError):
+        pass
+
+    try:
+        raise Sub
+    except LookupError as error:
+        assert error.args == () and type(error) is Sub
+    try:
+        raise Sub(1, 2)
+    except KeyError as error:
+        assert error.args == (1, 2)
+
+
 if __name__ == "__main__":
     main(globals())

@@ -748,6 +748,7 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         save!();
                         break 'run handlers::exception::raise(t, &*frame, w);
                     }
+                    Op::LoadSpecial => cold!(handlers::attr::load_special, w),
                     Op::WithExceptStart => {
                         save!();
                         if let Some(next) = attempt!(handlers::exception::enter_exit(t, frame, w)) {

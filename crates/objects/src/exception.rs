@@ -84,9 +84,15 @@ pub fn has_plain_new(class: &crate::type_::PyType) -> bool {
 
 /// Whether instances of the class are made by `BaseException.__new__` and `BaseException.__init__`.
 #[inline]
-pub(crate) fn is_plain(class: &crate::type_::PyType) -> bool {
+pub fn is_plain(class: &crate::type_::PyType) -> bool {
     has_plain_new(class)
         && class.slots.init().is_some_and(|f| f as usize == methods::exception_init as crate::slots::InitFn as usize)
+}
+
+/// A new instance of a class that [`is_plain`].
+#[inline]
+pub fn plain(t: Attached<'_>, class: &Value, args: &[Value]) -> crate::PyResult {
+    crate::type_::alloc_instance(t, class, PyException::new(crate::tuple::from_slice(t, args)))
 }
 
 /// A new instance of a native exception type; as calling the type.
@@ -96,7 +102,7 @@ pub(crate) fn make(t: Attached<'_>, spec: &'static crate::TypeSpec, args: &[Valu
         let class = class.clone();
         return crate::protocol::call(t, &class, args);
     }
-    crate::type_::alloc_instance(t, class, PyException::new(crate::tuple::from_slice(t, args)))
+    plain(t, class, args)
 }
 
 /// Makes the exception being handled the context of `exception`, without making a circle.

@@ -36,6 +36,7 @@ impl Runtime {
             types: crate::spec::TypeTable::new(),
             interned: Default::default(),
             names: OnceLock::new(),
+            empty_tuple: Default::default(),
             upward,
             options,
             type_lock: orochi_runtime::Locked::new(()),

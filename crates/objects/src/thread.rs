@@ -72,6 +72,8 @@ pub struct Runtime {
     /// Interned strings.
     pub(crate) interned: crate::str::InternTable,
     pub(crate) names: OnceLock<Names>,
+    /// The tuple without members, or 0.
+    pub(crate) empty_tuple: std::sync::atomic::AtomicU64,
     /// The upward calls.
     pub upward: &'static Upward,
     /// Settings.

@@ -2,7 +2,7 @@
 
 pub mod iter;
 
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering::*};
 
 use orochi_heap::{Payload, Value, Visit, payload};
 
@@ -74,6 +74,38 @@ fn filler(items: &mut dyn ExactSizeIterator<Item = Value>) -> impl FnOnce(*mut u
     }
 }
 
+/// The tuple without members: there is one, which never dies.
+#[inline]
+pub fn empty(t: Attached<'_>) -> Value {
+    let known = t.runtime().empty_tuple.load(Acquire);
+    if known != 0 { immortal(known) } else { make_empty(t) }
+}
+
+/// The value of the word of the tuple without members.
+#[inline(always)]
+fn immortal(known: u64) -> Value {
+    // SAFETY: the tuple never dies, so the word needs no count.
+    unsafe { Value::from_bits(known) }
+}
+
+#[cold]
+#[inline(never)]
+fn make_empty(t: Attached<'_>) -> Value {
+    let body = PyTuple { len: 0, hidden: 0, hash: AtomicI64::new(0) };
+    // SAFETY: the map is tuple's; there is no tail.
+    match unsafe { orochi_heap::alloc_tail(TYPE.map(t), body, 0, |_| ()) } {
+        Ok(v) => {
+            orochi_heap::count::immortalize(&v);
+            match t.runtime().empty_tuple.compare_exchange(0, v.identity(), AcqRel, Acquire) {
+                Ok(_) => v,
+                // Another thread was first; this one stays unused.
+                Err(known) => immortal(known),
+            }
+        }
+        Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyTuple>()),
+    }
+}
+
 /// A new tuple of the values given.
 pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
     match try_new(t, items) {
@@ -84,6 +116,9 @@ pub fn new(t: Attached<'_>, items: Vec<Value>) -> Value {
 /// A new tuple; MemoryError if there is no room.
 pub fn try_new(t: Attached<'_>, items: Vec<Value>) -> PyResult {
     let n = items.len();
+    if n == 0 {
+        return Ok(empty(t));
+    }
     let Ok(len) = u32::try_from(n) else { return Err(t.memory_error()) };
     let body = PyTuple { len, hidden: 0, hash: AtomicI64::new(0) };
     let mut items = items.into_iter();
@@ -96,6 +131,9 @@ pub fn try_new(t: Attached<'_>, items: Vec<Value>) -> PyResult {
 /// `words..words + n` are valid owned words that nobody else looks at.
 #[inline]
 pub unsafe fn from_words(t: Attached<'_>, words: *mut u64, n: usize) -> PyResult {
+    if n == 0 {
+        return Ok(empty(t));
+    }
     let Ok(len) = u32::try_from(n) else { return Err(t.memory_error()) };
     let body = PyTuple { len, hidden: 0, hash: AtomicI64::new(0) };
     // SAFETY: the map is tuple's; the tail is filled with `n` values, each moved once.
@@ -104,6 +142,9 @@ pub unsafe fn from_words(t: Attached<'_>, words: *mut u64, n: usize) -> PyResult
 }
 /// A new tuple of the values of a slice.
 pub fn from_slice(t: Attached<'_>, items: &[Value]) -> Value {
+    if items.is_empty() {
+        return empty(t);
+    }
     let Ok(len) = u32::try_from(items.len()) else { return new(t, items.to_vec()) };
     let body = PyTuple { len, hidden: 0, hash: AtomicI64::new(0) };
     let fill = |tail: *mut u8| {

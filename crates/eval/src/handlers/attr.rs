@@ -505,12 +505,14 @@ pub(super) fn cold(t: Attached<'_>, frame: &mut Frame, op: Op, w: Word) -> PyRes
             }
             Ok(())
         }
-        _ => load_special(t, regs, w),
+        // `LoadSpecial` stands in the eval loop.
+        _ => load_special(t, frame, w),
     }
 }
 
 /// `__enter__` and its like, bound, for `with`.
-fn load_special(t: Attached<'_>, regs: Regs, w: Word) -> PyResult<()> {
+pub(crate) fn load_special(t: Attached<'_>, frame: &mut Frame, w: Word) -> PyResult<()> {
+    let regs = Regs::of(frame);
     let n = t.names();
     let (name, protocol_name) = match w.c() {
         0 => (&n.__enter__, "the context manager protocol"),

@@ -382,6 +382,9 @@ pub(crate) unsafe fn foreign(t: Attached<'_>, frame: *mut Frame, callee: &Value,
     {
         return d.call(t, Args::new(args));
     }
+    if super::exception::is_plain_class(t, callee) {
+        return exception::plain(t, callee, args);
+    }
     protocol::call(t, callee, args)
 }
 

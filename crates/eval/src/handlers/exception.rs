@@ -15,12 +15,23 @@ fn is_exception_class(v: &Value) -> bool {
     v.payload::<PyType>().is_some_and(|c| std::ptr::eq(c.kind, exception::PyException::kind()))
 }
 
+/// Whether the value is a class of exceptions a call of which makes an instance that holds the arguments, and nothing
+/// else.
+#[inline]
+pub(super) fn is_plain_class(t: Attached<'_>, v: &Value) -> bool {
+    v.payload::<PyType>().is_some_and(exception::is_plain)
+        && class_of(t, v).spec.is_some_and(|s| std::ptr::eq(s, &orochi_objects::type_::TYPE))
+}
+
 /// An exception instance of what was raised: an instance, or a class to be called.
 fn instance_of(t: Attached<'_>, v: Value, what: &str) -> PyResult {
     if as_exception(&v).is_some() {
         return Ok(v);
     }
     if is_exception_class(&v) {
+        if is_plain_class(t, &v) {
+            return exception::plain(t, &v, &[]);
+        }
         let made = protocol::call(t, &v, &[])?;
         if as_exception(&made).is_some() {
             return Ok(made);

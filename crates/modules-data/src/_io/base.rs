@@ -28,7 +28,7 @@ pub static IO_BASE: TypeSpec = TypeSpec::new::<PyObject>("_io._IOBase")
         Method::new("fileno", "($self, /)", |t, _| Err(unsupported(t, "fileno")), "Return underlying file descriptor if one exists."),
         Method::new("isatty", "($self, /)", base_isatty, "Return whether this is an 'interactive' stream."),
         Method::new("__enter__", "($self, /)", base_enter, ""),
-        Method::new("__exit__", "($self, /, *args)", base_exit, ""),
+        Method::new("__exit__", "($self, /, *args)", base_exit, "").at_once(base_exit),
         Method::new("readline", "($self, size=-1, /)", base_readline, "Read and return a line from the stream."),
         Method::new("readlines", "($self, hint=-1, /)", base_readlines, "Return a list of lines from the stream."),
         Method::new("writelines", "($self, lines, /)", base_writelines, "Write a list of lines to stream."),

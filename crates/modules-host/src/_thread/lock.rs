@@ -51,7 +51,7 @@ pub static LOCK: TypeSpec = TypeSpec::new::<PyLock>("_thread.lock")
         Method::new("locked", "($self, /)", lock_locked, "Return whether the lock is in the locked state."),
         Method::new("locked_lock", "($self, /)", lock_locked, "Return whether the lock is in the locked state."),
         Method::new("__enter__", "($self, /)", lock_enter, "Lock the lock."),
-        Method::new("__exit__", "($self, /, *exc_info)", lock_release, "Release the lock."),
+        Method::new("__exit__", "($self, /, *exc_info)", lock_release, "Release the lock.").at_once(lock_release),
         Method::new("_at_fork_reinit", "($self, /)", lock_reinit, ""),
     ])
     .doc("lock()\n--\n\nA lock object is a synchronization primitive.  To create a lock,\ncall threading.Lock().");
@@ -70,7 +70,7 @@ pub static RLOCK: TypeSpec = TypeSpec::new::<PyRLock>("_thread.RLock")
         Method::new("_release_save", "($self, /)", rlock_save, "For internal use by `threading.Condition`."),
         Method::new("_at_fork_reinit", "($self, /)", rlock_reinit, ""),
         Method::new("__enter__", "($self, /)", |t, a| rlock_acquire(t, &[a[0].clone(), Value::unbound(), Value::unbound()]), "Lock the lock."),
-        Method::new("__exit__", "($self, /, *exc_info)", rlock_release, "Release the lock."),
+        Method::new("__exit__", "($self, /, *exc_info)", rlock_release, "Release the lock.").at_once(rlock_release),
     ])
     .doc("RLock()\n--\n\nA reentrant lock.");
 

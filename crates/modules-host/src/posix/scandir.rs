@@ -73,7 +73,7 @@ pub static SCANDIR: TypeSpec = TypeSpec::new::<PyScandir>("posix.ScandirIterator
     .slots(&[Def::Iter(|_, v| Ok(v.clone())), Def::Next(next)])
     .methods(&[
         Method::new("__enter__", "($self, /)", |_, a| Ok(a[0].clone()), ""),
-        Method::new("__exit__", "($self, /, *exc_info)", close, ""),
+        Method::new("__exit__", "($self, /, *exc_info)", close, "").at_once(close),
         Method::new("close", "($self, /)", close, ""),
     ]);
 

@@ -16,7 +16,7 @@ use crate::thread::{Attached, PyResult};
 pub(super) const METHODS: &[Method] = &[
     Method::class("__class_getitem__", "($type, object, /)", crate::generic_alias::class_getitem, "See PEP 585"),
     Method::new("__enter__", "($self, /)", enter, "The view itself; ValueError if it was released."),
-    Method::new("__exit__", "($self, /, *exc_info)", exit, "Releases the view."),
+    Method::new("__exit__", "($self, /, *exc_info)", exit, "Releases the view.").at_once(exit),
     Method::class("_from_flags", "($type, /, object, flags)", from_flags, "A view got with the given request flags."),
     Method::new("cast", "($self, /, format, shape=None)", cast, "The same memory with another item format or shape."),
     Method::new("count", "($self, value, /)", count, "Number of items equal to the value."),
