@@ -1,6 +1,6 @@
 //! Calls. A call's run lies on top of the temporaries: callable, room for self, arguments.
 
-use orochi_bytecode::word::{EXTRA, TAKE_B, TAKE_C};
+use orochi_bytecode::word::{EXTRA, TAKE_C};
 use orochi_bytecode::{Const, Op};
 use orochi_syntax::ast::name::Name;
 use orochi_syntax::ast::{Expr, ExprAttribute, ExprCall, Keyword};
@@ -144,22 +144,28 @@ impl<'a> Emitter<'a> {
                 self.unit.next = u32::from(positional);
                 self.constant(Const::Tuple([].into()), Want::Temp);
             }
+            _ if args.len() <= 64 && !args.iter().any(Expr::is_starred_expr) => {
+                self.unit.next = u32::from(positional);
+                self.run(args)?;
+                self.unit.emit(Op::BuildTuple, 0, positional, positional, args.len() as u16);
+                self.unit.next = u32::from(positional) + 1;
+            }
+            // The call takes the list as it is.
             _ => {
-                let list = self.collect(false, args)?;
-                self.unit.emit(Op::ListToTuple, TAKE_B, list, list, 0);
+                self.collect(false, args)?;
             }
         }
-        self.call_with_tuple(run, keywords, at, want, mark)
+        self.call_with_arguments(run, keywords, at, want, mark)
     }
 
-    /// As `call_with_tuple`, the arguments being a list still.
+    /// As `call_with_arguments`, for a value that is wanted in a temporary.
     pub fn call_with_list(&mut self, run: u16, keywords: &'a [Keyword], at: TextRange, mark: u32) -> Outcome<Operand> {
-        self.unit.emit(Op::ListToTuple, TAKE_B, run + 1, run + 1, 0);
-        self.call_with_tuple(run, keywords, at, Want::Temp, mark)
+        self.call_with_arguments(run, keywords, at, Want::Temp, mark)
     }
 
-    /// Calls `run` with the positional arguments in the register behind it (the top one) and keywords.
-    fn call_with_tuple(
+    /// Calls `run` with the positional arguments in the register behind it (the top one; a tuple, a list or another
+    /// iterable) and keywords.
+    fn call_with_arguments(
         &mut self,
         run: u16,
         keywords: &'a [Keyword],
@@ -168,7 +174,11 @@ impl<'a> Emitter<'a> {
         mark: u32,
     ) -> Outcome<Operand> {
         let mut flags = 0;
-        if !keywords.is_empty() {
+        if let [Keyword { arg: None, value, .. }] = keywords {
+            // The call itself looks whether it is a mapping, and changes nothing in it.
+            flags = EXTRA;
+            self.temporary(value)?;
+        } else if !keywords.is_empty() {
             flags = EXTRA;
             let dict = self.unit.temp();
             let mut rest = keywords;
