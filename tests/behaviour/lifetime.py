@@ -253,6 +253,48 @@ def test_refcount_and_tracking():
     assert o2.__dict__ is not None and gc.get_referents([1, o2])
 
 
+END = """
+import sys, threading, time
+kept = open(sys.argv[1], "w")
+kept.write("written at the end")
+def numbers():
+    try:
+        yield
+    finally:
+        print("generator closed")
+g = numbers()
+next(g)
+class Last:
+    def __init__(self, name):
+        self.name, self.me = name, self
+        self.thread = threading.Thread(target=time.sleep, args=(60,), daemon=True)
+        self.thread.start()
+    def __del__(self):
+        print("del", self.name, sys.is_finalizing(), kept.closed)
+        for act in self.thread.join, threading.Thread(target=print).start:
+            try:
+                act()
+            except PythonFinalizationError:
+                print("refused")
+a, b = Last("a"), Last("b")
+"""
+
+
+def test_finalisers_run_at_the_end_of_the_program():
+    import os
+    import subprocess
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "kept.txt")
+        done = subprocess.run([sys.executable, "-c", END, path], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+        refused = "refused\nrefused\n"
+        assert done.stdout == "del a True False\n" + refused + "del b True False\n" + refused + "generator closed\n", done.stdout
+        with open(path) as f:
+            assert f.read() == "written at the end"
+
+
 def test_collector_reports():
     class Back:
         def __del__(self):

@@ -163,5 +163,20 @@ def test_no_match_falls_through():
     raises(SyntaxError, compile, "match x:\n case [a, a]: pass", "<s>", "exec")
 
 
+
+def test_attribute_names_are_not_mangled():
+    class Holder:
+        def __init__(self):
+            self.__x = 1
+            setattr(self, "__x", 2)
+
+        def look(self):
+            match self:
+                case Holder(__x=x):
+                    return x
+
+    assert Holder().look() == 2
+
+
 if __name__ == "__main__":
     main(globals())

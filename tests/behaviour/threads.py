@@ -253,6 +253,31 @@ def test_recursive_lock_of_processes():
     raises(AssertionError, lock.release)
 
 
+def test_trace_functions_of_all_threads():
+    ready, go, seen = threading.Event(), threading.Event(), []
+
+    def watched():
+        seen.append(sys.getprofile())
+        ready.set()
+        go.wait()
+        seen.append(sys.getprofile())
+
+    def note(*event):
+        pass
+
+    t = threading.Thread(target=watched)
+    t.start()
+    ready.wait()
+    threading.setprofile_all_threads(note)
+    try:
+        go.set()
+        t.join()
+        assert seen == [None, note] and sys.getprofile() is note
+    finally:
+        threading.setprofile_all_threads(None)
+    assert sys.getprofile() is None
+
+
 def twice(n):
     return 2 * n
 

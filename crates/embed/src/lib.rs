@@ -10,6 +10,7 @@
 pub mod config;
 mod dump;
 pub mod initialize;
+mod last_finalisers;
 pub mod program;
 
 pub use config::Config;

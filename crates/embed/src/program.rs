@@ -1,4 +1,4 @@
-//! Runs a program and ends: exit status, `threading._shutdown`, `atexit`, flushing.
+//! Runs a program and ends: exit status, `threading._shutdown`, `atexit`, flushing, the last finalisers.
 
 use orochi_compiler::{Mode, Options};
 use orochi_heap::Value;
@@ -326,7 +326,7 @@ fn exit_status(t: Attached<'_>, e: &Value) -> i32 {
     1
 }
 
-/// Waits for threads, runs `atexit`, flushes the streams. A failed flush of standard output is status 120.
+/// Waits for threads, runs `atexit`, flushes the streams; daemon threads stop, and finalisers that are left run.
 fn end(t: Attached<'_>, mut status: i32) -> i32 {
     let modules = t.interpreter().modules.load();
     if let Some(threading) = dict::get_by_name(t, &modules, "threading") {
@@ -342,6 +342,16 @@ fn end(t: Attached<'_>, mut status: i32) -> i32 {
             orochi_modules_eval::sys::print_exception(t, &e);
         }
     }
+    status = flush_streams(t, status);
+    t.interpreter().base.begin_finalizing(&t.thread().base);
+    if crate::last_finalisers::run(t) {
+        status = flush_streams(t, status);
+    }
+    status
+}
+
+/// Flushes the standard streams; gives the status, or 120 if standard output fails.
+fn flush_streams(t: Attached<'_>, mut status: i32) -> i32 {
     let sys = t.interpreter().sys.load();
     for name in ["stdout", "stderr"] {
         let Some(stream) = dict::get_by_name(t, &sys, name).filter(|s| !s.is_none()) else { continue };

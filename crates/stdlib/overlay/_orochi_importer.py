@@ -1,13 +1,14 @@
 """The finder and loader of the library that is embedded in the binary.
 
 `sys.path` holds one entry for it, the path of a folder that need not exist (`sys._stdlib_dir`), so that
-a program's own modules come first or last as they do where the library lies on disk.
+a program's own modules come first or last as they do where the library lies on disk. Where the folder is
+there, what lies in it (`test`, extra packages) joins the library; the embedded modules go first.
 """
 
 import sys
 import _imp
 from _frozen_importlib import ModuleSpec
-from _frozen_importlib_external import _path_isdir, _path_isfile, _path_split
+from _frozen_importlib_external import FileFinder, _get_supported_file_loaders, _path_isdir, _path_isfile, _path_split
 
 
 class EmbeddedLoader:
@@ -40,15 +41,16 @@ class EmbeddedLoader:
 
 
 class EmbeddedFinder:
-    """Finds modules below one folder of the embedded library."""
+    """Finds modules below one folder of the embedded library, then in the folder itself."""
 
     def __init__(self, path):
         self.path = path
+        self.disk = FileFinder(path, *_get_supported_file_loaders())
 
     def find_spec(self, fullname, target=None):
         found = _imp._embedded_find(fullname)
         if found is None:
-            return None
+            return self.disk.find_spec(fullname, target)
         is_package, relative = found
         folder = relative.rpartition("/")[0]
         if is_package:
@@ -64,7 +66,7 @@ class EmbeddedFinder:
         return spec
 
     def invalidate_caches(self):
-        pass
+        self.disk.invalidate_caches()
 
     def iter_modules(self, prefix=""):
         root = _root()

@@ -391,10 +391,7 @@ impl<'a> Emitter<'a> {
         let run = self.unit.temp();
         self.unit.emit(Op::Move, if take { TAKE_B } else { 0 }, run, register, 0);
         self.temporary(&node.cls)?;
-        let names = arguments.keywords.iter().map(|k| {
-            let name = self.mangled(&k.attr.id);
-            Const::Str(name.as_bytes().into())
-        });
+        let names = arguments.keywords.iter().map(|k| Const::Str(k.attr.id.as_bytes().into()));
         let names = Const::Tuple(names.collect());
         self.constant(names, Want::Temp);
         self.unit.emit(Op::MatchClass, 0, run, run, positional as u16);
