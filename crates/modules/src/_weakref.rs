@@ -50,18 +50,10 @@ fn remove_dead(t: Attached<'_>, a: &[Value]) -> PyResult {
     }
     match dict::get(t, &a[0], &a[1])? {
         None => return Ok(Value::none()),
-        Some(v) if weak_ref::TYPE.check(t, &v) => {
-            if !weak_ref::is_dead(&v) {
-                return Ok(Value::none());
-            }
-        }
+        Some(v) if weak_ref::TYPE.check(t, &v) => {}
         Some(_) => return Err(t.type_error("not a weakref")),
     }
-    // Another thread may have put a live reference there meanwhile: then it goes back.
-    if let Some(removed) = dict::remove(t, &a[0], &a[1])?
-        && !weak_ref::is_dead(&removed)
-    {
-        dict::set_default(t, &a[0], &a[1], removed)?;
-    }
+    // Another thread may put a live reference there meanwhile: look and take are one step.
+    drop(dict::remove_if(t, &a[0], &a[1], weak_ref::is_dead)?);
     Ok(Value::none())
 }

@@ -187,6 +187,13 @@ pub fn remove(t: Attached<'_>, dict: &Value, key: &Value) -> PyResult<Option<Val
     table::remove(t, body(dict), key, hash)
 }
 
+/// Takes the key out if its value is a `wanted` one, as one step for all threads; gives the value. `wanted` must
+/// neither run Python nor take locks.
+pub fn remove_if(t: Attached<'_>, dict: &Value, key: &Value, wanted: impl Fn(&Value) -> bool) -> PyResult<Option<Value>> {
+    let hash = key_hash(t, key)?;
+    table::remove_if(t, body(dict), key, hash, |entry| wanted(&entry.value.load()))
+}
+
 /// The value of the key; sets and gives `default` if it is not there.
 pub fn set_default_hashed(t: Attached<'_>, dict: &Value, key: &Value, hash: i64, default: Value) -> PyResult {
     table::set_default(t, body(dict), key, hash, default)

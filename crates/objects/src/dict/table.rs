@@ -894,6 +894,18 @@ fn take_entry<E: Item>(d: &Hashed<E>, table: &Table<E>, i: usize) -> Option<(Val
 
 /// Takes a key out; gives its value (None for a member of a set).
 pub fn remove<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<Option<Value>> {
+    remove_if(t, d, key, hash, |_| true)
+}
+
+/// Takes a key out if its value is a `wanted` one, in one step that no other thread comes into; gives the value.
+/// `wanted` runs under the lock: no Python, no other lock.
+pub fn remove_if<E: Item>(
+    t: Attached<'_>,
+    d: &Hashed<E>,
+    key: &Value,
+    hash: i64,
+    wanted: impl Fn(&E) -> bool,
+) -> PyResult<Option<Value>> {
     loop {
         let (found, version) = find(t, d, key, hash)?;
         let Some(i) = found else { return Ok(None) };
@@ -901,11 +913,16 @@ pub fn remove<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -
             if d.version.load(Relaxed) != version {
                 return None;
             }
-            take_entry(d, d.table()?, i)
+            let table = d.table()?;
+            if wanted(table.entries().get(i)?) { take_entry(d, table, i).map(Some) } else { Some(None) }
         });
-        if let Some((key, value)) = done {
-            drop(key);
-            return Ok(Some(value));
+        match done {
+            Some(Some((key, value))) => {
+                drop(key);
+                return Ok(Some(value));
+            }
+            Some(None) => return Ok(None),
+            None => {}
         }
     }
 }
