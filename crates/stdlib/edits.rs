@@ -14,7 +14,9 @@ pub const EDITS: &[Edit] = &[
         r#"        if timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
         if not self._count"#,
-        r#"        if block and timeout is not None and timeout < 0:
+        r#"        if not block:
+            timeout = None
+        elif timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
         if not self._count"#,
     ),

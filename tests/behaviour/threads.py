@@ -291,5 +291,51 @@ def test_workers_with_a_number_of_tasks():
         assert list(pool.map(twice, range(5))) == [0, 2, 4, 6, 8]
 
 
+def test_frames_of_all_threads():
+    ready, go = threading.Event(), threading.Event()
+
+    def inner(value):
+        kept = [value]
+        ready.set()
+        go.wait()
+        return kept
+
+    def outer():
+        inner("seen")
+
+    thread = threading.Thread(target=outer)
+    thread.start()
+    ready.wait()
+    frames = sys._current_frames()
+    assert frames[threading.get_ident()] is sys._getframe() and set(frames) >= {thread.ident, threading.main_thread().ident}
+    frame, names = frames[thread.ident], []
+    while frame is not None:
+        names.append(frame.f_code.co_name)
+        if frame.f_code is inner.__code__:
+            assert frame.f_locals["value"] == "seen" and frame.f_locals["kept"] == ["seen"] and frame.f_lineno == inner.__code__.co_firstlineno + 3
+        frame = frame.f_back
+    assert names[names.index("inner") : names.index("inner") + 3] == ["inner", "outer", "run"], names
+    go.set()
+    thread.join()
+    assert thread.ident not in sys._current_frames()
+    stop = False
+
+    def busy(n):
+        while not stop:
+            [x for x in range(n)]
+
+    busies = [threading.Thread(target=busy, args=(9,)) for _ in range(3)]
+    for b in busies:
+        b.start()
+    for _ in range(200):
+        for frame in sys._current_frames().values():
+            while frame is not None:
+                frame.f_lineno, dict(frame.f_locals)
+                frame = frame.f_back
+    stop = True
+    for b in busies:
+        b.join()
+
+
 if __name__ == "__main__":
     main(globals())

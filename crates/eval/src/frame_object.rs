@@ -131,6 +131,40 @@ pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
     if f.object != UNBOUND {
         return f.view(&f.object).clone();
     }
+    let object = make(t, f, frame);
+    f.object = object.clone().into_bits();
+    object
+}
+
+/// A frame object of its own that shows what an activation holds now, and those that wait for it.
+///
+/// # Safety
+/// The frame is in the chain of a thread that stands still meanwhile.
+pub(crate) unsafe fn snapshot(t: Attached<'_>, frame: *mut Frame) -> Value {
+    let mut chain = Vec::new();
+    let mut next = frame;
+    // SAFETY: as the caller says; a chain ends with null.
+    while let Some(f) = unsafe { next.as_ref() } {
+        chain.push(f);
+        next = f.previous;
+    }
+    let mut back = Value::none();
+    for f in chain.into_iter().rev() {
+        let object = make(t, f, std::ptr::null_mut());
+        let o = body(&object);
+        for (i, slot) in o.saved().iter().enumerate() {
+            // SAFETY: `i` is a local's register.
+            slot.set(unsafe { f.reg(i) }.clone());
+        }
+        o.pc.store(f.pc_index(), Relaxed);
+        o.back.set(back);
+        back = object;
+    }
+    back
+}
+
+/// A new frame object of `f` that looks into `live`, if that is not null.
+fn make(t: Attached<'_>, f: &Frame, live: *mut Frame) -> Value {
     let code_value = if f.code_value != UNBOUND {
         f.view(&f.code_value).clone()
     } else {
@@ -138,7 +172,7 @@ pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
     };
     let count = f.code().local_count;
     let new = PyFrame {
-        live: AtomicPtr::new(frame),
+        live: AtomicPtr::new(live),
         code: code_value,
         globals: f.globals().clone(),
         builtins: f.builtins().clone(),
@@ -155,12 +189,10 @@ pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
         }
     };
     // SAFETY: the map is that of frames; the tail is filled with as many slots as the body says.
-    let object = match unsafe { orochi_heap::alloc_tail(TYPE.map(t), new, count * size_of::<Slot>(), fill) } {
+    match unsafe { orochi_heap::alloc_tail(TYPE.map(t), new, count * size_of::<Slot>(), fill) } {
         Ok(object) => object,
         Err(_) => std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyFrame>()),
-    };
-    f.object = object.clone().into_bits();
-    object
+    }
 }
 
 /// The frame ends (or its generator is suspended for good): its object takes the locals over.

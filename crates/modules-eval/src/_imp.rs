@@ -7,6 +7,10 @@ use orochi_heap::Value;
 use orochi_objects::spec::Method;
 use orochi_objects::{Attached, ModuleSpec, PyResult, attr, bytes, dict, exception, import_lock, int, list, protocol, str, tuple};
 
+/// How a `.pyc` file begins, as a little-endian word. To be changed whenever the compiler's output means something
+/// else than before: files of older builds are compiled anew then.
+const PYC_MAGIC: i64 = 0x0A0D_4F54;
+
 /// `_imp`.
 pub static MODULE: ModuleSpec = ModuleSpec::new("_imp")
     .doc("(Extremely) low-level import machinery bits as used by importlib.")
@@ -39,7 +43,7 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("_imp")
     .exec(|t, d| {
         dict::set_by_name(t, d, "check_hash_based_pycs", str::intern(t, "default"));
         // CPython 3.14's token: files with it hold CPython's bytecode, so ours is another.
-        dict::set_by_name(t, d, "pyc_magic_number_token", int::new(t, 0x0A0D_4F53));
+        dict::set_by_name(t, d, "pyc_magic_number_token", int::new(t, PYC_MAGIC));
         Ok(())
     });
 

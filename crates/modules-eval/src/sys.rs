@@ -108,6 +108,8 @@ pub static MODULE: ModuleSpec = ModuleSpec::new("sys")
         Method::new("addaudithook", "(hook)", |t, _| Err(t.raise(&exception::NotImplementedError, "audit hooks are not supported yet")), "Adds a new audit hook callback."),
         Method::new("_clear_type_cache", "()", |_, _| Ok(Value::none()), ""),
         Method::new("_clear_internal_caches", "()", |_, _| Ok(Value::none()), ""),
+        Method::new("is_remote_debug_enabled", "()", |_, _| Ok(Value::bool(false)), "Return True if remote debugging is enabled, False otherwise."),
+        Method::new("remote_exec", "(pid, script)", |t, _| Err(t.raise(&exception::RuntimeError, "Remote debugging is not enabled")), "Executes a file containing Python code in a given remote Python process."),
         Method::new("is_stack_trampoline_active", "()", |_, _| Ok(Value::bool(false)), ""),
         Method::new("get_asyncgen_hooks", "()", get_asyncgen_hooks, "Return the installed asynchronous generators hooks."),
         Method::new("set_asyncgen_hooks", "(firstiter=None, finalizer=None)", set_asyncgen_hooks, "Set a finalizer for async generators objects."),
@@ -304,8 +306,8 @@ fn getframemodulename(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 fn current_frames(t: Attached<'_>, _: &[Value]) -> PyResult {
     let d = dict::new(t);
-    if let Some(f) = frame_object::caller(t, 0) {
-        dict::set(t, &d, &int::new(t, t.thread().base.ident() as i64), f)?;
+    for (ident, frame) in orochi_eval::all_frames::of_all_threads(t) {
+        dict::set(t, &d, &int::new(t, ident as i64), frame)?;
     }
     Ok(d)
 }
