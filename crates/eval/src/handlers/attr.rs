@@ -314,7 +314,8 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
         return Err(super::name::unbound_local(t, frame, w.b() as usize));
     }
     let word = cache.load(Relaxed);
-    if matches!(word >> 13 & 7, MODULE | TYPE)
+    // What is called without self: functions of modules and classes, callables in attributes.
+    if matches!(word >> 13 & 7, MODULE | TYPE | SLOT | RESOLVED)
         && let Some(v) = cached_load(t, receiver.bits(), word, frame, w.c())
     {
         return Ok((v, Value::unbound()));
@@ -349,11 +350,7 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     if let Some(found) = unbound_class_method(t, receiver, ty, name, generic) {
         return Ok(found);
     }
-    if receiver.payload::<PyModule>().is_some() || receiver.payload::<PyType>().is_some() {
-        // Modules and classes: the plain caches serve.
-        return Ok((load(t, frame, receiver, w, cache)?, Value::unbound()));
-    }
-    Ok((attr::get(t, receiver, name)?, Value::unbound()))
+    Ok((load(t, frame, receiver, w, cache)?, Value::unbound()))
 }
 
 /// A class method or static method that is called: its function and the class (or unbound), without a bound
