@@ -150,5 +150,15 @@ def test_numbers_that_are_too_large():
     assert str(subprocess.CalledProcessError("odd", "c")).endswith("exit status odd.")
 
 
+def test_limits_are_not_negative():
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for bad in (-5, -(2**31), -(2**63), -(2**64) - 5, -(2**1000)):
+        assert message(ValueError, resource.setrlimit, resource.RLIMIT_FSIZE, (bad, hard)) == "Cannot convert negative int"
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert resource.getrlimit(resource.RLIMIT_FSIZE) == (soft, hard)
+
+
 if __name__ == "__main__":
     main(globals())

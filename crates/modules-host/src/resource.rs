@@ -79,8 +79,10 @@ fn limits(t: Attached<'_>, v: &Value) -> PyResult<(u64, u64)> {
     let read = |v: &Value| -> PyResult<u64> {
         let n = protocol::as_index(t, v)?;
         match int::as_i64(&n) {
-            Some(n) => Ok(n as u64),
-            None => crate::arguments::c_ulong(t, &n),
+            // RLIM_INFINITY may be written -1.
+            Some(small) if small >= -1 => Ok(small as u64),
+            None if protocol::compare_bool(t, &n, &Value::i32(0), orochi_objects::CompareOp::Gt)? => crate::arguments::c_ulong(t, &n),
+            _ => Err(t.value_error("Cannot convert negative int")),
         }
     };
     Ok((read(soft)?, read(hard)?))
