@@ -32,18 +32,9 @@ pub fn is_callable(t: Attached<'_>, v: &Value) -> bool {
 }
 
 /// `object.name(*positional)`, without making a bound method where that can be seen.
+#[inline]
 pub fn call_method(t: Attached<'_>, object: &Value, name: &Value, positional: &[Value]) -> PyResult {
-    let ty = class_of(t, object);
-    let generic = ty.slots.get_attr().is_some_and(|f| f as usize == crate::attr::generic_get as crate::slots::BinaryFn as usize);
-    if generic
-        && let Some(f) = lookup_resolved(t, ty, name)
-        && class_of(t, &f).has(flags::METHOD_DESCRIPTOR)
-        && object.header().is_none_or(|h| crate::attr::instance_get(t, h, name).is_none())
-    {
-        return with_self(object, positional, |all| t.keeping(f, |f| call(t, f, all)));
-    }
-    let f = crate::attr::get(t, object, name)?;
-    call(t, &f, positional)
+    call_method_args(t, object, name, Args::new(positional))
 }
 
 /// `object.name(...)` with named arguments, without making a bound method where that can be seen.
