@@ -17,7 +17,7 @@ pub fn run(t: Attached<'_>) -> bool {
     let mut any = false;
     for _ in 0..PASSES {
         let mut waiting = Vec::new();
-        orochi_runtime::stop_world(&t.thread().base, || waiting = collect::unfinalized(&t.runtime().heap));
+        t.stop_world(|| waiting = collect::unfinalized(&t.runtime().heap));
         waiting.retain(|v| !spared.iter().any(|s| s.is(v)));
         if waiting.is_empty() {
             break;

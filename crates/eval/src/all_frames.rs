@@ -17,7 +17,7 @@ pub fn of_all_threads(t: Attached<'_>) -> Vec<(u64, Value)> {
     if let Some(own) = frame_object::caller(t, 0) {
         all.push((t.thread().base.ident(), own));
     }
-    orochi_runtime::stop_world(&t.thread().base, || {
+    t.stop_world(|| {
         let threads = t.runtime().threads.lock().unwrap_or_else(|e| e.into_inner());
         for &address in threads.iter() {
             // SAFETY: threads take themselves out before they die; the world is stopped.

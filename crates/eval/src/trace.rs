@@ -94,7 +94,7 @@ pub fn set(t: Attached<'_>, kind: Kind, function: Value) {
 /// Sets the function of every thread of the interpreter.
 pub fn set_for_all(t: Attached<'_>, kind: Kind, function: Value) {
     let mut before = Vec::new();
-    orochi_runtime::stop_world(&t.thread().base, || {
+    t.stop_world(|| {
         for &address in t.runtime().threads.lock().unwrap_or_else(|e| e.into_inner()).iter() {
             // SAFETY: threads take themselves out before they die; the world is stopped.
             let thread = unsafe { &*(address as *const orochi_objects::Thread) };

@@ -8,7 +8,8 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::Arc;
 
 use crate::alloc::Pages;
@@ -46,8 +47,11 @@ pub type VisitHeader<'a> = &'a mut dyn FnMut(&Header);
 pub struct HeapShared {
     /// The upward calls.
     pub hooks: &'static Hooks,
-    /// Whether one domain owns everything (a global lock): then nothing here is ever atomic.
+    /// Whether one domain owns everything as long as the runtime lives (a global lock).
     pub single_domain: bool,
+    /// Whether no second domain has begun to run yet: until then nothing here is atomic. Cleared once, with the world
+    /// stopped; a thread hears of it by [`enter`] or [`refresh`]. Ordering: relaxed, the stop orders it.
+    pub alone: AtomicBool,
     /// Weak references by object address.
     pub weak: WeakTable,
     /// All domains that ever were, for the collector. Guarded by: the mutex.
@@ -63,11 +67,12 @@ pub struct HeapShared {
 }
 
 impl HeapShared {
-    /// A new heap for a runtime.
+    /// A new heap for a runtime, in company: whoever starts the threads sets `alone`.
     pub fn new(hooks: &'static Hooks, single_domain: bool) -> Arc<HeapShared> {
         Arc::new(HeapShared {
             hooks,
             single_domain,
+            alone: AtomicBool::new(single_domain),
             weak: WeakTable::default(),
             domains: Mutex::default(),
             deferred_leaves: Mutex::default(),
@@ -159,7 +164,7 @@ shuttle::thread_local! {
     pub(crate) static LOCAL: Local = Local::new();
 }
 
-/// Whether the thread runs under a single domain (see [`HeapShared::single_domain`]).
+/// Whether only this thread's domain runs (see [`HeapShared::alone`]). May turn false at a safepoint, never otherwise.
 #[inline(always)]
 pub fn single_domain() -> bool {
     LOCAL.with(|l| l.single_domain.get())
@@ -179,9 +184,16 @@ pub fn current_domain() -> u32 {
 pub unsafe fn enter(heap: &DomainHeap) -> *const DomainHeap {
     LOCAL.with(|l| {
         l.domain.set(heap.id << LOCAL_BITS);
-        l.single_domain.set(heap.shared().single_domain);
+        l.single_domain.set(heap.shared().alone.load(Relaxed));
         l.heap.replace(heap)
     })
+}
+
+/// Hears whether other domains run by now: after every pause that was no [`leave`].
+pub fn refresh() {
+    if let Some(shared) = shared() {
+        LOCAL.with(|l| l.single_domain.set(shared.alone.load(Relaxed)));
+    }
 }
 
 /// Ends what [`enter`] began: the thread touches no object until it enters again. Gives the heap, for

@@ -144,6 +144,8 @@ struct World {
     interp: Arc<InterpreterBase>,
     heap: Arc<HeapShared>,
     log: Arc<Log>,
+    /// Whether the first thread runs as if no other ever came, until one does.
+    solitary: bool,
 }
 
 fn map(kind: &'static orochi_heap::Kind, flags: u32) -> *const MapHead {
@@ -161,7 +163,13 @@ impl World {
         let interp = rt.new_interpreter().unwrap();
         let heap = HeapShared::new(&HOOKS, false);
         heap.above.store(Arc::as_ptr(&rt) as usize, Release);
-        World { rt, interp, heap, log: Arc::default() }
+        World { rt, interp, heap, log: Arc::default(), solitary: false }
+    }
+    /// A world whose first thread needs no atomics before the second comes.
+    fn solitary() -> World {
+        let world = World { solitary: true, ..World::new() };
+        world.heap.alone.store(true, SeqCst);
+        world
     }
 
     fn probe_of(&self, flags: u32, child: Value) -> Value {
@@ -183,6 +191,9 @@ impl World {
     /// Runs `f` attached on this thread of the model.
     fn run(&self, t: &ThreadBase, f: impl FnOnce(&World, &ThreadBase)) {
         t.attach();
+        if self.solitary {
+            self.rt.end_solitude(t, || self.heap.alone.store(false, SeqCst));
+        }
         let heap = self.heap.domain(t.domain().id().raw());
         // SAFETY: just attached to that domain; the world keeps the heap.
         unsafe { domain::enter(&heap) };
@@ -239,8 +250,12 @@ fn merge(t: &ThreadBase) {
 }
 
 fn poll(t: &ThreadBase) {
-    if t.safepoint() && t.safepoint_slow() & bits::MERGE != 0 {
-        merge(t);
+    if t.safepoint() {
+        let bits = t.safepoint_slow();
+        domain::refresh();
+        if bits & bits::MERGE != 0 {
+            merge(t);
+        }
     }
 }
 
@@ -270,6 +285,34 @@ fn split_counts_free_once() {
                     drop(v);
                     check(&again);
                 }
+                poll(t);
+            }));
+        }
+        world.finish(threads);
+    });
+}
+
+/// The first thread counts and writes without atomics until the second attaches: whenever that is, no count is lost.
+#[test]
+fn solitude_ends_at_a_safepoint() {
+    explore(|| {
+        let world = World::solitary();
+        let slot = Arc::new(Slot::unbound());
+        let mut threads = Vec::new();
+        for _ in 0..2 {
+            let shared = slot.clone();
+            threads.push(world.spawn(move |world, t| {
+                for _ in 0..3 {
+                    drop(shared.swap(world.probe()));
+                    poll(t);
+                    let v = shared.load();
+                    if !v.is_unbound() {
+                        check(&v);
+                        drop(v.clone());
+                    }
+                    poll(t);
+                }
+                drop(shared.take());
                 poll(t);
             }));
         }

@@ -169,7 +169,7 @@ fn set_debug(t: Attached<'_>, a: &[Value]) -> PyResult {
 
 fn all_objects(t: Attached<'_>) -> Vec<Value> {
     let mut all = Vec::new();
-    orochi_runtime::stop_world(&t.thread().base, || all = collect::objects(&t.runtime().heap));
+    t.stop_world(|| all = collect::objects(&t.runtime().heap));
     all
 }
 

@@ -30,6 +30,7 @@ impl Runtime {
         let base = RuntimeBase::new(config);
         let single_domain = base.mode() == orochi_runtime::LockMode::ProcessLock;
         let heap = HeapShared::new(&HOOKS, single_domain);
+        heap.alone.store(base.is_solitary(), Relaxed);
         let runtime = Arc::new(Runtime {
             base,
             heap,
@@ -75,6 +76,7 @@ impl Thread {
         self.base.set_upper((&raw const *self).cast_mut().cast());
         self.base.attach();
         let runtime = self.interpreter.runtime.clone();
+        runtime.base.end_solitude(&self.base, || runtime.heap.alone.store(false, Relaxed));
         let heap = runtime.heap.domain(self.base.domain().id().raw());
         // SAFETY: the thread has just attached to that domain; the heap lives as long as the runtime.
         unsafe { orochi_heap::domain::enter(&heap) };
@@ -203,6 +205,7 @@ fn stop_world(heap: &HeapShared, f: &mut dyn FnMut()) {
     let mut dead = Vec::new();
     orochi_runtime::with_current_thread(|base| match base {
         Some(base) => orochi_runtime::stop_world(base, || {
+            orochi_heap::domain::refresh();
             if !heap.single_domain {
                 for domain in base.runtime().domains().iter() {
                     let queued = domain.queue().take_all();

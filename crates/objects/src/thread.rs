@@ -481,6 +481,7 @@ impl<'t> Attached<'t> {
     #[inline(never)]
     fn safepoint_slow(self) -> PyResult<()> {
         let mut bits = self.0.base.safepoint_slow();
+        orochi_heap::domain::refresh();
         if bits & orochi_runtime::bits::MERGE != 0 {
             bits &= !orochi_runtime::bits::MERGE;
             crate::start::run_merge_queues(self);
@@ -491,6 +492,13 @@ impl<'t> Attached<'t> {
             orochi_heap::collect::collect(&self.runtime().heap);
         }
         if bits == 0 { Ok(()) } else { (self.runtime().upward.safepoint)(self, bits) }
+    }
+    /// Runs `f` while no other thread runs Python; may pause before. `f` must not run Python.
+    pub fn stop_world<R>(self, f: impl FnOnce() -> R) -> R {
+        orochi_runtime::stop_world(&self.0.base, || {
+            orochi_heap::domain::refresh();
+            f()
+        })
     }
     /// Runs blocking work with the lock given away. The closure must not touch Python values; the
     /// token cannot get in, because it is not `Send`.
@@ -525,7 +533,8 @@ impl<'t> Attached<'t> {
         let at = (h as *const orochi_heap::Header as usize >> 4) % 64;
         &self.runtime().attr_locks[at]
     }
-    /// Whether one domain owns everything, so that nothing can change under our hands between safepoints.
+    /// Whether only this thread's domain runs, so that nothing can change under our hands between safepoints. May turn
+    /// false at a safepoint: to be asked again after whatever may have run Python.
     #[inline(always)]
     pub fn single_domain(self) -> bool {
         orochi_heap::domain::single_domain()

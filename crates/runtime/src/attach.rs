@@ -115,7 +115,7 @@ pub(crate) fn finish_attach(thread: &ThreadBase) -> Result<(), Finalizing> {
         finish_attach_slow(thread)?;
     }
     set_current_domain(thread.domain.id().raw());
-    set_objects_are_shared(thread.runtime().mode().shares_mutable_objects());
+    set_objects_are_shared(thread.runtime().shares_mutable_objects());
     set_current_thread(thread);
     Ok(())
 }

@@ -7,11 +7,11 @@ use crate::lock_mode::{self, LockMode};
 use crate::qsbr::Qsbr;
 use crate::registry::Registry;
 use crate::safepoint::bits;
-use crate::stop_world::World;
+use crate::stop_world::{World, stop_world};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Locked, NoSafepoint};
 use crate::thread::{StartError, ThreadBase};
-use crate::thread_local::set_current_domain;
+use crate::thread_local::{set_current_domain, set_objects_are_shared};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +52,8 @@ pub struct RuntimeBase {
     next_interpreter: AtomicU64,
     /// Set while a domain in which nobody runs may have merge work that nobody was told of.
     idle_work: AtomicBool,
+    /// Whether no second domain has begun to run. Written once, with the world stopped. Ordering: relaxed.
+    solitary: AtomicBool,
 }
 
 impl RuntimeBase {
@@ -69,6 +71,7 @@ impl RuntimeBase {
             interpreters: Locked::new(Vec::new()),
             next_interpreter: AtomicU64::new(0),
             idle_work: AtomicBool::new(false),
+            solitary: AtomicBool::new(true),
         })
     }
 
@@ -171,6 +174,34 @@ impl RuntimeBase {
         lock_mode::start_thread(&thread, self.world.stopper() != 0);
         slots.fill(thread.clone());
         Ok(thread)
+    }
+
+    /// Whether no second domain has begun to run: then objects need neither atomic counts nor locks, in any mode. A program
+    /// without threads so pays nothing for the lock it does without.
+    #[inline]
+    #[must_use]
+    pub fn is_solitary(&self) -> bool {
+        self.solitary.load(Ordering::Relaxed)
+    }
+
+    /// Whether several domains may look at the same object that can change, by now.
+    #[inline]
+    pub(crate) fn shares_mutable_objects(&self) -> bool {
+        self.mode.shares_mutable_objects() && !self.is_solitary()
+    }
+
+    /// Ends the time in which one domain ran alone, if `thread` is the second. `thread` has just attached and has not touched an
+    /// object yet. Brings the first one to rest and calls `tell` before it goes on.
+    pub fn end_solitude(&self, thread: &ThreadBase, tell: impl FnOnce()) {
+        let has_other = || self.registry.lock().iter().any(|other| other.domain.id() != thread.domain.id());
+        if !self.is_solitary() || !has_other() {
+            return;
+        }
+        stop_world(thread, || {
+            self.solitary.store(false, Ordering::Relaxed);
+            tell();
+        });
+        set_objects_are_shared(self.shares_mutable_objects());
     }
 
     /// Queues an object for its owner to merge. When nobody runs in the domain, the caller should

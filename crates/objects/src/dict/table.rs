@@ -439,7 +439,7 @@ fn same_tuples(t: Attached<'_>, a: &Value, b: &Value) -> Option<bool> {
 /// Runs `__eq__` where needed, and starts anew when the table changed meanwhile.
 #[inline]
 fn find<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyResult<(Option<usize>, u32)> {
-    let stable = single_domain();
+    let mut stable = single_domain();
     'again: loop {
         let version = d.version.load(Acquire);
         let Some(table) = d.table() else { return Ok((None, version)) };
@@ -456,6 +456,7 @@ fn find<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64) -> PyRe
                     Same::No => {}
                     Same::Ask(other) => {
                         let equal = crate::protocol::equal(t, &other, key)?;
+                        stable = single_domain();
                         if d.version.load(Acquire) != version || !ptr::eq(d.table.load(Acquire), table) {
                             continue 'again;
                         }
@@ -491,14 +492,13 @@ pub fn find_key<E: Item>(t: Attached<'_>, d: &Hashed<E>, key: &Value, hash: i64)
 
 /// The value of a key.
 pub(super) fn get(t: Attached<'_>, d: &Hashed<Entry>, key: &Value, hash: i64) -> PyResult<Option<Value>> {
-    if single_domain() {
-        // Nothing runs between the end of the search and the look at the entry.
-        let (Some(i), _) = find(t, d, key, hash)? else { return Ok(None) };
-        return Ok(d.table().and_then(|table| table.entries().get(i)).map(|entry| entry.value.load()));
-    }
     loop {
         let before = d.table.load(Acquire);
         let (Some(i), version) = find(t, d, key, hash)? else { return Ok(None) };
+        if single_domain() {
+            // Nothing runs between the end of the search and the look at the entry.
+            return Ok(d.table().and_then(|table| table.entries().get(i)).map(|entry| entry.value.load()));
+        }
         if !ptr::eq(before, d.table.load(Acquire)) {
             continue;
         }
