@@ -13,6 +13,7 @@ mod concurrency;
 mod floor;
 mod json;
 mod modes;
+mod order;
 mod process;
 mod regenerate;
 mod report;
@@ -28,7 +29,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND [OPTIONS]
 
 checks
-  test                everything that can fail, in order: tidy, cargo, model, behaviour, stress, floor, status
+  test                everything that can fail, in order: tidy, cargo, model, behaviour, stress, floor, status,
+                      order
                         [--orochi PATH] [--skip STEP,STEP] [--only STEP,STEP] [--suite DIR] [--jobs N]
   tidy                what the layout of the sources and documents must hold
   behaviour           tests/behaviour in each lock mode
@@ -43,6 +45,8 @@ measures
   startup             start-up time and peak memory   [--orochi PATH] [--cpython CMD] [--runs N]
 files
   status              write docs/status.md: what of CPython 3.14 is there   [--check] [--orochi PATH]
+  order               write crates/orochi/startup.order: what a start runs, for the linker (needs valgrind)
+                        [--orochi PATH]
   regen               write again every generated file, docs/status.md too   [--orochi PATH]
   bless               take what the golden tests and the conformance floor say now as right
 
@@ -76,6 +80,7 @@ fn command() -> Result<Tally, String> {
         "bench" => bench::run(arguments),
         "startup" => startup::run(arguments),
         "status" => status::run(arguments),
+        "order" => order::run(arguments),
         "regen" => regenerate::regen(arguments),
         "bless" => regenerate::bless(arguments),
         "help" | "-h" | "--help" => {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const STEPS: &[&str] = &["tidy", "cargo", "model", "behaviour", "stress", "floor", "status"];
+const STEPS: &[&str] = &["tidy", "cargo", "model", "behaviour", "stress", "floor", "status", "order"];
 
 pub fn run(mut arguments: Arguments) -> Result<Tally, String> {
     let skip = arguments.list("--skip")?;
@@ -46,6 +46,7 @@ pub fn run(mut arguments: Arguments) -> Result<Tally, String> {
                 Ok(subject) => match *step {
                     "behaviour" => crate::behaviour::check(subject, "", jobs, false),
                     "status" => crate::status::check(subject),
+                    "order" => crate::order::check(subject),
                     "stress" => crate::concurrency::check(subject, "", Duration::ZERO, 2),
                     _ => crate::floor::check(
                         subject,

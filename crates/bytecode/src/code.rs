@@ -14,8 +14,8 @@ use std::sync::Arc;
 use crate::positions::{Position, PositionTable};
 use crate::word::Word;
 
-/// Text in generalized UTF-8.
-pub type Text = Box<[u8]>;
+/// Text in generalized UTF-8. Shared: a name stands in many code objects of a module.
+pub type Text = std::sync::Arc<[u8]>;
 
 /// The `co_flags` bits, with CPython 3.14's values (`inspect` and `dis` show them to users).
 pub mod flags {
@@ -193,7 +193,8 @@ impl std::hash::Hash for Const {
             Const::BigInt { negative, magnitude } => (negative, magnitude).hash(state),
             Const::Float(value) => value.to_bits().hash(state),
             Const::Complex(re, im) => (re.to_bits(), im.to_bits()).hash(state),
-            Const::Str(bytes) | Const::Bytes(bytes) => bytes.hash(state),
+            Const::Str(text) => text.hash(state),
+            Const::Bytes(bytes) => bytes.hash(state),
             Const::Tuple(items) | Const::FrozenSet(items) => items.hash(state),
             Const::Slice(parts) => parts.hash(state),
             Const::Code(code) => (Arc::as_ptr(code) as usize).hash(state),

@@ -235,7 +235,9 @@ pub fn write(code: &Code) -> Vec<u8> {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
-    strings: Vec<&'a [u8]>,
+    strings: Vec<Text>,
+    /// The name that all code gets, if not the one that stands in the image.
+    filename: Option<Text>,
     depth: u32,
 }
 
@@ -287,9 +289,9 @@ impl<'a> Reader<'a> {
         let count = self.count(1)?;
         self.take(count)
     }
-    fn text(&mut self) -> Read<&'a [u8]> {
+    fn text(&mut self) -> Read<Text> {
         let number: usize = self.narrow()?;
-        self.strings.get(number).copied().ok_or(ImageError::Malformed(self.at))
+        self.strings.get(number).cloned().ok_or(ImageError::Malformed(self.at))
     }
     fn u64(&mut self) -> Read<u64> {
         let bytes = self.take(8)?;
@@ -337,7 +339,7 @@ impl<'a> Reader<'a> {
                 let re = f64::from_bits(self.u64()?);
                 Const::Complex(re, f64::from_bits(self.u64()?))
             }
-            tag::STR => Const::Str(self.text()?.into()),
+            tag::STR => Const::Str(self.text()?),
             tag::BYTES => Const::Bytes(self.length_bytes()?.into()),
             tag::TUPLE => Const::Tuple(self.constants()?),
             tag::FROZENSET => Const::FrozenSet(self.constants()?),
@@ -348,9 +350,10 @@ impl<'a> Reader<'a> {
     }
 
     fn code(&mut self) -> Read<Code> {
-        let name = self.text()?.into();
-        let qualname = self.text()?.into();
-        let filename = self.text()?.into();
+        let name = self.text()?;
+        let qualname = self.text()?;
+        let written = self.text()?;
+        let filename = self.filename.clone().unwrap_or(written);
         let first_line = self.narrow()?;
         let arg_count = self.narrow()?;
         let posonly_count = self.narrow()?;
@@ -361,7 +364,7 @@ impl<'a> Reader<'a> {
         let mut locals = Vec::with_capacity(count.min(4096));
         for _ in 0..count {
             let kind = LocalKind(self.byte()?);
-            locals.push(Local { kind, name: self.text()?.into() });
+            locals.push(Local { kind, name: self.text()? });
         }
         let count = self.count(8)?;
         let words = self.take(count * 8)?;
@@ -370,7 +373,7 @@ impl<'a> Reader<'a> {
         let count = self.count(1)?;
         let mut names = Vec::with_capacity(count.min(4096));
         for _ in 0..count {
-            names.push(self.text()?.into());
+            names.push(self.text()?);
         }
         let count = self.count(5)?;
         let mut handlers = Vec::with_capacity(count.min(4096));
@@ -408,7 +411,19 @@ impl<'a> Reader<'a> {
 /// # Errors
 /// Bytes that are no image of this version and instruction table.
 pub fn read(bytes: &[u8]) -> Result<Code, ImageError> {
-    let mut reader = Reader { bytes, at: 0, strings: Vec::new(), depth: 0 };
+    read_with(bytes, None)
+}
+
+/// As [`read`], with `filename` as that of the code and all code inside it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(bytes: &[u8], filename: &[u8]) -> Result<Code, ImageError> {
+    read_with(bytes, Some(filename.into()))
+}
+
+fn read_with(bytes: &[u8], filename: Option<Text>) -> Result<Code, ImageError> {
+    let mut reader = Reader { bytes, at: 0, strings: Vec::new(), filename, depth: 0 };
     if reader.take(4).map_err(|_| ImageError::Magic)? != MAGIC {
         return Err(ImageError::Magic);
     }
@@ -420,7 +435,7 @@ pub fn read(bytes: &[u8]) -> Result<Code, ImageError> {
     let count = reader.count(1)?;
     let mut strings = Vec::with_capacity(count.min(65_536));
     for _ in 0..count {
-        strings.push(reader.length_bytes()?);
+        strings.push(reader.length_bytes()?.into());
     }
     reader.strings = strings;
     let code = reader.code()?;

@@ -39,7 +39,7 @@ pub struct Emitter<'a> {
     pub table: SymbolTable<'a>,
     pub options: &'a Options,
     pub mode: Mode,
-    pub filename: Box<[u8]>,
+    pub filename: orochi_bytecode::code::Text,
     /// `CO_FUTURE_*` bits of the source and its surroundings.
     pub future: u32,
     pub unit: Unit<'a>,

@@ -165,7 +165,8 @@ pub fn is_true(value: &Const) -> bool {
         Const::Int(value) => *value != 0,
         Const::Float(value) => *value != 0.0,
         Const::Complex(re, im) => *re != 0.0 || *im != 0.0,
-        Const::Str(bytes) | Const::Bytes(bytes) => !bytes.is_empty(),
+        Const::Str(text) => !text.is_empty(),
+        Const::Bytes(bytes) => !bytes.is_empty(),
         Const::Tuple(items) | Const::FrozenSet(items) => !items.is_empty(),
     }
 }

@@ -139,10 +139,9 @@ fn call_attr(t: Attached<'_>, object: &Value, name: &str, args: &[Value]) -> PyR
 
 /// Runs a module of the embedded library under another name, before importlib is there.
 fn run_embedded(t: Attached<'_>, name: &str, import_as: &str, filename: &str) -> PyResult {
-    let Some(mut code) = orochi_stdlib::find(name).and_then(orochi_stdlib::Module::code) else {
+    let Some(code) = orochi_stdlib::find(name).and_then(|m| m.code(filename)) else {
         return Err(t.raise(&exception::ImportError, format!("the embedded library has no {name}")));
     };
-    orochi_modules_eval::_imp::set_filename(&mut code, filename);
     let code = orochi_eval::code::new(t, &std::sync::Arc::new(code));
     let m = module::new(t, import_as);
     let namespace = module::dict_of(&m);

@@ -225,9 +225,9 @@ impl PyGenerator {
         self.state.compare_exchange(now, RUNNING, AcqRel, Acquire).ok().map(|_| self)
     }
     /// Links the frame into the thread's chain. `self` was just claimed, with the state `before` (created
-    /// or suspended). Gives the frame to run.
+    /// or suspended). `previous` lives, or is null. Gives the frame to run.
     #[inline(always)]
-    pub fn enter(&self, t: Attached<'_>, previous: *mut Frame, entry: Entry, dst: u16, sent: Option<Value>) -> *mut Frame {
+    pub(crate) fn enter(&self, t: Attached<'_>, previous: *mut Frame, entry: Entry, dst: u16, sent: Option<Value>) -> *mut Frame {
         let frame = self.frame.get();
         // While suspended `base` is None; mostly nobody handles anything.
         if t.is_handling() || self.handled.bits_racy() != NONE {

@@ -122,29 +122,9 @@ fn find_frozen(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 fn get_frozen_object(t: Attached<'_>, a: &[Value]) -> PyResult {
     let name = text_arg(t, &a[0])?;
-    match frozen(&name).and_then(orochi_stdlib::Module::code) {
-        Some(mut code) => {
-            set_filename(&mut code, &format!("<frozen {}>", frozen(&name).map_or(name.as_str(), |m| m.name())));
-            Ok(orochi_eval::code::new(t, &Arc::new(code)))
-        }
+    match frozen(&name).and_then(|m| m.code(&format!("<frozen {}>", m.name()))) {
+        Some(code) => Ok(orochi_eval::code::new(t, &Arc::new(code))),
         None => Err(t.raise(&exception::ImportError, format!("No such frozen object named {name}"))),
-    }
-}
-
-/// Gives a code object and all inside it another filename.
-pub fn set_filename(code: &mut orochi_bytecode::Code, name: &str) {
-    code.filename = name.as_bytes().into();
-    for c in &mut code.constants {
-        set_filename_const(c, name);
-    }
-}
-
-fn set_filename_const(c: &mut orochi_bytecode::code::Const, name: &str) {
-    use orochi_bytecode::code::Const;
-    if let Const::Code(inner) = c {
-        let mut copy = (**inner).clone();
-        set_filename(&mut copy, name);
-        *inner = Arc::new(copy);
     }
 }
 
@@ -192,11 +172,8 @@ fn embedded_code(t: Attached<'_>, a: &[Value]) -> PyResult {
     let Some(m) = orochi_stdlib::find(&name) else {
         return Err(t.raise(&exception::ImportError, format!("no embedded module named {name}")));
     };
-    match m.code() {
-        Some(mut code) => {
-            set_filename(&mut code, &format!("{root}/{}", m.path()));
-            Ok(orochi_eval::code::new(t, &Arc::new(code)))
-        }
+    match m.code(&format!("{root}/{}", m.path())) {
+        Some(code) => Ok(orochi_eval::code::new(t, &Arc::new(code))),
         None => Err(t.raise(&exception::ImportError, format!("the embedded module {name} is damaged"))),
     }
 }

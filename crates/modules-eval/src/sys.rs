@@ -393,7 +393,7 @@ fn displayhook(t: Attached<'_>, a: &[Value]) -> PyResult {
         return Err(t.raise(&exception::RuntimeError, "lost sys.stdout"));
     };
     let text = protocol::repr(t, &a[0])?;
-    if let Err(e) = protocol::call_method(t, &out, &t.names().write, &[text.clone()]) {
+    if let Err(e) = protocol::call_method(t, &out, &t.names().write, std::slice::from_ref(&text)) {
         drop(t.catch(e, &exception::UnicodeEncodeError)?);
         write_escaped(t, &out, &text)?;
     }

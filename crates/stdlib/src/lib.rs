@@ -53,9 +53,9 @@ impl Module {
     pub fn path(self) -> &'static str {
         self.row.path
     }
-    /// Its code. `None` only if the binary is damaged.
-    pub fn code(self) -> Option<Code> {
-        orochi_bytecode::image::read(IMAGES.get(self.row.image.0..self.row.image.1)?).ok()
+    /// Its code, as that of the file `filename`. `None` only if the binary is damaged.
+    pub fn code(self, filename: &str) -> Option<Code> {
+        orochi_bytecode::image::read_as(IMAGES.get(self.row.image.0..self.row.image.1)?, filename.as_bytes()).ok()
     }
     /// The text that the code was compiled from. `None` only if the binary is damaged.
     pub fn source(self) -> Option<String> {
@@ -75,7 +75,7 @@ mod tests {
     fn every_module_has_code_and_the_source_it_was_made_from() {
         let mut count = 0;
         for module in super::all() {
-            let (Some(code), Some(source)) = (module.code(), module.source()) else { panic!("{} is damaged", module.name()) };
+            let (Some(code), Some(source)) = (module.code(module.path()), module.source()) else { panic!("{} is damaged", module.name()) };
             assert!(code.first_line <= 1 + source.lines().count() as u32, "{}", module.name());
             count += 1;
         }

@@ -244,10 +244,9 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
                 }
             } else if let Some(found) = &found
                 && let Some(i) = ty.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
+                && let Some(kind) = descriptor_kind(t, found)
             {
-                if let Some(kind) = descriptor_kind(t, found) {
-                    lookup.found(t, &map.head, pack(map, kind, i));
-                }
+                lookup.found(t, &map.head, pack(map, kind, i));
             }
         } else if let Some(i) = map.find(name.identity()) {
             if let Some(index) = slot_offset(h, map, i) {
