@@ -68,8 +68,8 @@ fn frame(this: &Value) -> Value {
     }
 }
 
-fn variables(t: Attached<'_>, this: &Value) -> Vec<(Value, Value)> {
-    frame_object::body(&frame(this)).variables(t)
+fn variables(_: Attached<'_>, this: &Value) -> Vec<(Value, Value)> {
+    frame_object::body(&frame(this)).variables()
 }
 
 fn snapshot(t: Attached<'_>, this: &Value) -> PyResult {

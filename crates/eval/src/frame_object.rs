@@ -14,6 +14,7 @@ use orochi_objects::spec::{GetSet, Method, TypeSpec, flags};
 use orochi_objects::{Attached, Def, PyResult, cell, dict, int, str};
 use orochi_runtime::Locked;
 
+use crate::at_rest::{at_rest, is_own};
 use crate::code::{self, PyCode};
 use crate::frame::{Frame, eval_thread};
 
@@ -126,7 +127,7 @@ pub fn body(v: &Value) -> &PyFrame {
 
 /// The frame object of an activation, made now if there is none.
 pub(crate) fn of(t: Attached<'_>, frame: *mut Frame) -> Value {
-    // SAFETY: the frame is in the chain of the running thread, or owned by a suspended generator.
+    // SAFETY: the frame is in the chain of the running thread, or at rest.
     let f = unsafe { &mut *frame };
     if f.object != UNBOUND {
         return f.view(&f.object).clone();
@@ -223,18 +224,11 @@ pub unsafe fn detach(t: Attached<'_>, frame: *mut Frame) {
     }
 }
 
-/// Whether this thread runs the frame, or nobody: then its registers may be written.
-fn runs_here(t: Attached<'_>, frame: &Frame) -> bool {
-    let mut at = eval_thread(t).current();
-    // SAFETY: frames in the running thread's chain live.
-    while let Some(f) = unsafe { at.as_ref() } {
-        if std::ptr::eq(f, frame) {
-            return true;
-        }
-        at = f.previous;
-    }
+/// Whether this thread runs the frame, or nobody: then its registers may be written. Asked at rest.
+fn may_write(t: Attached<'_>, frame: &Frame) -> bool {
     // SAFETY: the generator that owns a frame lives as long as the frame.
-    unsafe { frame.generator.as_ref() }.is_some_and(|g| g.state() != crate::generator::RUNNING)
+    let generator = unsafe { frame.generator.as_ref() };
+    is_own(t, frame) || generator.is_some_and(|g| g.state() != crate::generator::RUNNING)
 }
 
 impl PyFrame {
@@ -285,11 +279,22 @@ impl PyFrame {
     pub(crate) fn set_last_index(&self, index: u32) {
         self.rare().last_index.store(index, Relaxed);
     }
-    fn live(&self) -> Option<&Frame> {
-        // SAFETY: the pointer is set to null before the frame ends. Looking into another thread's
-        // running frame without the lock is a race that CPython's free-threaded build shares; the
-        // world is stopped for it in `sys._current_frames`.
-        unsafe { self.live.load(Acquire).as_ref() }
+    /// Runs `f` with the activation at rest, or with `None` after its end; `f` must not run Python.
+    fn look<R>(&self, f: impl FnOnce(Attached<'_>, Option<&Frame>) -> R) -> R {
+        let look = |t: Attached<'_>| {
+            at_rest(t, self.live.load(Acquire), || {
+                // SAFETY: set to null before the frame ends; nobody ends it during the look.
+                f(t, unsafe { self.live.load(Acquire).as_ref() })
+            })
+        };
+        match orochi_objects::start::with_current(look) {
+            Some(found) => found,
+            None => unreachable!("only attached threads have frame objects"),
+        }
+    }
+    /// Whether the activation has not ended.
+    fn is_live(&self) -> bool {
+        !self.live.load(Acquire).is_null()
     }
     /// Line events are wanted.
     pub(crate) const TRACE_LINES: u8 = 1;
@@ -304,24 +309,29 @@ impl PyFrame {
         Op::from_byte(Word(word).op_byte())
             .is_some_and(|op| op.operands().into_iter().any(|k| matches!(k, OperandKind::Jump16 | OperandKind::Jump32)))
     }
-    /// The word number of the current instruction.
-    pub fn pc_now(&self) -> u32 {
-        self.live().map_or_else(|| self.pc.load(Relaxed), Frame::pc_index)
-    }
-    /// Whether no instruction has run yet.
-    fn at_start(&self) -> bool {
-        self.live().is_some_and(|f| std::ptr::eq(f.pc, f.code().words.as_ptr()))
+    /// The word number of the current instruction, and whether none has run yet.
+    fn place(&self) -> (u32, bool) {
+        if !self.is_live() {
+            return (self.pc.load(Relaxed), false);
+        }
+        self.look(|_, live| {
+            live.map_or_else(
+                || (self.pc.load(Relaxed), false),
+                |f| (f.pc_index(), std::ptr::eq(f.pc, f.code().words.as_ptr())),
+            )
+        })
     }
     /// `f_lasti`: 0 before the first instruction, see [`code::offset_of`].
     fn lasti(&self) -> i64 {
-        if self.at_start() { 0 } else { code::offset_of(self.pc_now()) }
+        let (pc, at_start) = self.place();
+        if at_start { 0 } else { code::offset_of(pc) }
     }
     /// The current line.
     pub fn line(&self) -> u32 {
-        if self.at_start() {
-            return self.code().code.first_line;
+        let (code, (pc, at_start)) = (self.code(), self.place());
+        if at_start {
+            return code.code.first_line;
         }
-        let (code, pc) = (self.code(), self.pc_now());
         if let Some(line) = code.line_again(pc) {
             return line;
         }
@@ -333,11 +343,14 @@ impl PyFrame {
     }
     /// The value of local register `i`, cells not opened.
     fn local(&self, i: usize) -> Value {
-        match self.live() {
+        if !self.is_live() {
+            return self.saved().get(i).map_or(Value::unbound(), Slot::load);
+        }
+        self.look(|_, live| match live {
             // SAFETY: `i` is a local's register.
             Some(f) => unsafe { f.reg(i) }.clone(),
             None => self.saved().get(i).map_or(Value::unbound(), Slot::load),
-        }
+        })
     }
     /// Sets the variable in local register `i`.
     ///
@@ -351,25 +364,28 @@ impl PyFrame {
             c.contents.set(value);
             return Ok(());
         }
-        let old = match self.live() {
+        let replaced = self.look(|t, live| match live {
+            Some(f) if !may_write(t, f) => None,
             Some(f) => {
-                if !runs_here(t, f) {
-                    return Err(t.raise(
-                        &orochi_objects::exception::RuntimeError,
-                        "cannot set local variables of a frame that another thread runs",
-                    ));
-                }
                 // SAFETY: `i` is a local's register; the frame waits in this thread's chain or is suspended.
                 let old = unsafe { Value::from_bits(f.regs.add(i).replace(value.counted().into_bits())) };
                 if old.header().is_some() {
                     self.rare().overwritten.lock().push(old.counted());
                 }
-                None
+                Some(Value::unbound())
             }
-            None => self.saved().get(i).map(|slot| slot.swap(value)),
-        };
-        drop(old);
-        Ok(())
+            None => Some(self.saved().get(i).map_or(Value::unbound(), |slot| slot.swap(value))),
+        });
+        match replaced {
+            Some(old) => {
+                drop(old);
+                Ok(())
+            }
+            None => Err(t.raise(
+                &orochi_objects::exception::RuntimeError,
+                "cannot set local variables of a frame that another thread runs",
+            )),
+        }
     }
     /// The registers of the variables that users see, with their names.
     pub(crate) fn names(&self) -> impl Iterator<Item = (usize, Value)> {
@@ -383,7 +399,10 @@ impl PyFrame {
     }
     /// The value of the variable in register `i`, if it is bound.
     pub(crate) fn variable(&self, i: usize) -> Option<Value> {
-        let mut v = self.local(i);
+        self.open(i, self.local(i))
+    }
+    /// What the variable in register `i` stands for where the register holds `v`.
+    fn open(&self, i: usize, mut v: Value) -> Option<Value> {
         if self.code().holds_cell(i)
             && let Some(c) = v.payload::<cell::PyCell>()
         {
@@ -406,12 +425,18 @@ impl PyFrame {
         })
     }
     /// The variables that users see: (name, value) of bound locals.
-    pub fn variables(&self, t: Attached<'_>) -> Vec<(Value, Value)> {
-        let mut out: Vec<(Value, Value)> = self.names().filter_map(|(i, name)| Some((name, self.variable(i)?))).collect();
+    pub fn variables(&self) -> Vec<(Value, Value)> {
+        // All of one moment.
+        let words: Vec<Value> = self.look(|_, live| match live {
+            // SAFETY: the registers of locals.
+            Some(f) => (0..self.code().local_count).map(|i| unsafe { f.reg(i) }.clone()).collect(),
+            None => self.saved().iter().map(Slot::load).collect(),
+        });
+        let opened = |(i, name)| Some((name, self.open(i, words.get(i)?.clone())?));
+        let mut out: Vec<(Value, Value)> = self.names().filter_map(opened).collect();
         if let Some(extra) = self.extra() {
             out.extend(dict::items(&extra));
         }
-        let _ = t;
         out
     }
     /// Whether the frame is that of a function (its locals are registers).
@@ -468,10 +493,10 @@ fn set_lineno(t: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<
 fn set_trace(_: Attached<'_>, this: &Value, value: Option<&Value>) -> PyResult<()> {
     let f = body(this);
     f.set_trace_function(value.cloned().unwrap_or(Value::none()));
-    if f.live().is_some() && f.last_traced().0 == 0 {
+    if f.is_live() && f.last_traced().0 == 0 {
         // The line that runs now has begun already.
         f.set_last_line(f.line());
-        f.set_last_index(f.pc_now());
+        f.set_last_index(f.place().0);
     }
     Ok(())
 }
@@ -486,30 +511,33 @@ fn set_flag(t: Attached<'_>, this: &Value, flag: u8, value: Option<&Value>) -> P
     if on { flags.fetch_or(flag, Relaxed) } else { flags.fetch_and(!flag, Relaxed) };
     Ok(())
 }
-fn f_back(t: Attached<'_>, this: &Value) -> PyResult {
+fn f_back(_: Attached<'_>, this: &Value) -> PyResult {
     let f = body(this);
-    let Some(live) = f.live() else {
-        let back = f.back.load();
-        return Ok(if back.is_unbound() { Value::none() } else { back });
-    };
-    // A suspended generator's frame has no caller.
-    Ok(if live.previous.is_null() { Value::none() } else { of(t, live.previous) })
+    let back = f.look(|t, live| match live {
+        None => f.back.load(),
+        // A suspended generator's frame has no caller.
+        Some(live) if live.previous.is_null() => Value::none(),
+        Some(live) => of(t, live.previous),
+    });
+    Ok(if back.is_unbound() { Value::none() } else { back })
 }
 fn f_generator(_: Attached<'_>, this: &Value) -> PyResult {
-    let Some(live) = body(this).live().filter(|live| !live.generator.is_null()) else { return Ok(Value::none()) };
-    // SAFETY: a generator outlives its frame, which lives; its header lies in front of its body.
-    Ok(unsafe {
-        let bits = live.generator.cast::<orochi_heap::Header>().sub(1) as u64;
-        Value::borrow_bits(&bits).clone()
-    })
+    Ok(body(this).look(|_, live| match live {
+        // SAFETY: a generator outlives its frame, which lives; its header lies in front of its body.
+        Some(live) if !live.generator.is_null() => unsafe {
+            let bits = live.generator.cast::<orochi_heap::Header>().sub(1) as u64;
+            Value::borrow_bits(&bits).clone()
+        },
+        _ => Value::none(),
+    }))
 }
 fn clear(t: Attached<'_>, a: &[Value]) -> PyResult {
     let f = body(&a[0]);
-    if let Some(live) = f.live() {
-        if live.generator.is_null() {
-            return Err(t.raise(&orochi_objects::exception::RuntimeError, "cannot clear an executing frame"));
-        }
-        return Err(t.raise(&orochi_objects::exception::RuntimeError, "cannot clear a suspended frame"));
+    let fault = f.look(|_, live| {
+        live.map(|live| if live.generator.is_null() { "cannot clear an executing frame" } else { "cannot clear a suspended frame" })
+    });
+    if let Some(fault) = fault {
+        return Err(t.raise(&orochi_objects::exception::RuntimeError, fault));
     }
     f.forget_locals();
     Ok(Value::none())
@@ -543,5 +571,5 @@ pub fn builtins_of(frame: &Value) -> Value {
 /// What `locals()` gives for a frame object: the namespace, or a fresh dict of a function's variables.
 pub fn locals_of(t: Attached<'_>, frame: &Value) -> PyResult {
     let f = body(frame);
-    if f.locals.is_unbound() { dict::from_items(t, f.variables(t)) } else { Ok(f.locals.clone()) }
+    if f.locals.is_unbound() { dict::from_items(t, f.variables()) } else { Ok(f.locals.clone()) }
 }

@@ -9,6 +9,7 @@
 //! A Python-to-Python call does not recurse in Rust: `eval_loop` pushes a frame and goes on.
 
 pub mod all_frames;
+mod at_rest;
 pub mod call;
 pub mod class;
 pub mod code;

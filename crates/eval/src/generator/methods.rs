@@ -7,6 +7,7 @@ use orochi_objects::spec::{GetSet, Method, TypeSpec, flags};
 use orochi_objects::type_::type_name;
 use orochi_objects::{Attached, Def, PyResult, dict, exception, protocol, str};
 
+use crate::at_rest::at_rest;
 use crate::eval_loop::run_resumed;
 use crate::frame::{Entry, eval_thread};
 
@@ -253,10 +254,8 @@ fn set_qualname(t: Attached<'_>, this: &Value, v: Option<&Value>) -> PyResult<()
     }
 }
 pub(super) fn frame(t: Attached<'_>, this: &Value) -> PyResult {
-    Ok(match body(this).frame() {
-        Some(f) => crate::frame_object::of(t, f),
-        None => Value::none(),
-    })
+    let g = body(this);
+    Ok(at_rest(t, g.frame.get(), || g.frame().map_or(Value::none(), |f| crate::frame_object::of(t, f))))
 }
 pub(super) fn running(_: Attached<'_>, this: &Value) -> PyResult {
     Ok(Value::bool(body(this).state() == RUNNING))
@@ -265,17 +264,19 @@ pub(super) fn suspended(_: Attached<'_>, this: &Value) -> PyResult {
     Ok(Value::bool(body(this).state() == SUSPENDED))
 }
 /// What it delegates to, or None.
-pub(super) fn delegate(_: Attached<'_>, this: &Value) -> PyResult {
+pub(super) fn delegate(t: Attached<'_>, this: &Value) -> PyResult {
     let g = body(this);
-    if g.state() != SUSPENDED || g.async_flags.load(Relaxed) & AT_DELEGATE == 0 {
-        return Ok(Value::none());
-    }
-    // SAFETY: suspended: pc is at the `yield from`. A thread that resumes it meanwhile is the program's race.
-    unsafe {
-        let f = &*g.frame.get();
-        let word = orochi_bytecode::word::Word((*f.pc).load(Relaxed));
-        Ok(f.reg(word.b() as usize).clone())
-    }
+    Ok(at_rest(t, g.frame.get(), || {
+        if g.state() != SUSPENDED || g.async_flags.load(Relaxed) & AT_DELEGATE == 0 {
+            return Value::none();
+        }
+        // SAFETY: suspended: pc is at the `yield from`.
+        unsafe {
+            let f = &*g.frame.get();
+            let word = orochi_bytecode::word::Word((*f.pc).load(Relaxed));
+            f.reg(word.b() as usize).clone()
+        }
+    }))
 }
 
 pub(super) fn class_getitem(t: Attached<'_>, a: &[Value]) -> PyResult {
