@@ -139,5 +139,24 @@ def test_module_of_instances():
     assert odd.__module__ == __name__ and "Odd" in repr(weakref.ref(odd))
 
 
+def test_locals_of_a_frame_that_has_returned():
+    def plain():
+        first, result = [1], [2]
+        kept.append(sys._getframe())
+        return result
+
+    def generator():
+        result = [3]
+        kept.append(sys._getframe())
+        yield
+        return result
+
+    kept = []
+    plain()
+    list(generator())
+    assert kept[0].f_locals["first"] == [1] and kept[0].f_locals["result"] == [2], dict(kept[0].f_locals)
+    assert kept[1].f_locals["result"] == [3], dict(kept[1].f_locals)
+
+
 if __name__ == "__main__":
     main(globals())

@@ -9,6 +9,8 @@ import time
 from _run import main, message, raises
 
 OROCHI = sys.implementation.name == "orochi"
+# The mode that this script runs in, for interpreters that it starts.
+MODE = ["-X", f"gil={int(sys._is_gil_enabled())}"] if OROCHI else []
 
 
 def ask(*options, **environment):
@@ -120,6 +122,67 @@ def test_single_operations_are_whole():
     for t in threads:
         t.join()
     assert len(values) == 12_000 and len(table) == 3000 and sorted(values)[::4] == list(range(3000))
+
+
+FIRST_THREAD = """
+import threading
+
+class Key:
+    def __init__(self, number):
+        self.number = number
+    def __hash__(self):
+        return 7
+    def __eq__(self, other):
+        begin()
+        return self.number == other.number
+
+def churn():
+    for _ in range(30):
+        for number in range(100, 120):
+            table[Key(number)] = number
+            members.add(Key(number))
+            values.append(number)
+        for number in range(100, 120):
+            del table[Key(number)]
+            members.discard(Key(number))
+            values.pop()
+
+def begin():
+    if armed and not threads:
+        threads.append(threading.Thread(target=churn))
+        threads[0].start()
+
+armed, threads, values = [], [], [1, 2, 3]
+table = {Key(number): number for number in range(8)}
+members = {Key(number) for number in range(8)}
+armed.append(True)
+PLACE
+for turn in range(5):
+    for number in range(8):
+        assert table[Key(number)] == number and Key(number) in members
+    assert values[:3] == [1, 2, 3] and len({Key(number) for number in range(8)} | members) >= 8
+threads[0].join()
+assert len(table) == 8 and len(members) == 8 and values == [1, 2, 3]
+print("done")
+"""
+
+
+def test_the_first_thread_may_start_anywhere():
+    """What was under way when the first thread began goes on rightly beside it."""
+    places = (
+        "assert table[Key(7)] == 7",
+        "assert Key(7) in members",
+        "table.update({Key(7): 7})",
+        "assert Key(7) in members | {Key(7)}",
+        "assert [3, 1, 2].sort(key=lambda value: (begin(), value)[1]) is None",
+        "assert [(begin(), value)[1] for value in values][:3] == [1, 2, 3]",
+        "assert sorted(values, key=lambda value: (begin(), value)[1])[:3] == [1, 2, 3]",
+        "assert max(list(table.values()), key=lambda value: (begin(), value)[1]) >= 7",
+    )
+    for place in places:
+        code = FIRST_THREAD.replace("PLACE", place)
+        done = subprocess.run([sys.executable, *MODE, "-c", code], capture_output=True, text=True, timeout=60)
+        assert done.stdout == "done\n", (place, done.stderr)
 
 
 if __name__ == "__main__":

@@ -941,6 +941,10 @@ unsafe fn run_from<const TRACED: bool>(t: Attached<'_>, entry: *mut Frame, mut t
                         };
                         let f = &mut *frame;
                         let (entry, previous, dst) = (f.entry, f.previous, f.dst);
+                        if f.object != UNBOUND && w.flags() & (CONST | TAKE_A) == 0 {
+                            // Who holds the frame object goes on seeing the variable.
+                            regs.add(w.a() as usize).write(v.clone().into_bits());
+                        }
                         if !f.generator.is_null() {
                             save!();
                             crate::generator::finish(t, frame);
