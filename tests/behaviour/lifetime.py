@@ -322,5 +322,30 @@ def test_collector_reports():
     gc.garbage.clear()
 
 
+def test_what_many_threads_use_dies_on_time():
+    """A weak reference or a view that another thread has used a thousand times is gone when it is deleted."""
+    import threading
+
+    class Holder:
+        pass
+
+    called = []
+    target, holder, memory = Node(), Holder(), bytearray(8)
+    holder.watcher = weakref.ref(target, called.append)
+    holder.view = memoryview(memory)
+
+    def use():
+        for _ in range(20_000):
+            assert holder.watcher is not None and holder.view is not None
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    del holder.watcher, holder.view
+    memory.append(1)
+    del target
+    assert called == []
+
+
 if __name__ == "__main__":
     main(globals())

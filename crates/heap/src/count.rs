@@ -365,10 +365,11 @@ fn sample(header: &Header) {
 }
 
 /// Asks for deferred counts: what every thread uses must not be counted by their registers.
-/// Objects whose death somebody watches (finaliser, weak references) keep exact counts.
+/// Objects whose death somebody watches (finaliser, weak references, what [`crate::Payload::DEATH_SHOWS`] says) keep exact counts.
 fn promote(header: &Header) {
     let shared = header.shared.load(Relaxed);
-    if shared & (DEFERRED | WEAK) != 0 || header.map_head().flags() & MAP_FINALIZE != 0 {
+    let map = header.map_head();
+    if shared & (DEFERRED | WEAK) != 0 || map.flags() & MAP_FINALIZE != 0 || map.kind.death_shows {
         return;
     }
     let Some(heap) = current() else { return };

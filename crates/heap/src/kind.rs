@@ -50,6 +50,9 @@ pub trait Payload: Sized + Send + Sync + 'static {
     fn kind() -> &'static Kind;
     /// Whether instances can be part of a cycle. If not, `trace` is never called.
     const CYCLIC: bool = true;
+    /// Whether programs notice when an instance dies, without a finaliser (a weak reference's callback is called no
+    /// more; a buffer's memory may move again): its count stays exact however many threads use it.
+    const DEATH_SHOWS: bool = false;
     /// Calls `visit` for each `Value` that this body owns, each once. Runs while no other thread
     /// runs Python; must not run Python, allocate objects or take object locks.
     fn trace(&self, visit: &mut Visit<'_>) {
@@ -84,6 +87,8 @@ pub struct Kind {
     pub size: usize,
     /// Whether instances can be part of a cycle.
     pub cyclic: bool,
+    /// See [`Payload::DEATH_SHOWS`].
+    pub death_shows: bool,
     /// The Rust type this was made for.
     pub type_id: fn() -> TypeId,
     pub(crate) drop: unsafe fn(*mut u8),
@@ -100,6 +105,7 @@ impl Kind {
             name,
             size: (size_of::<T>() + 7) & !7,
             cyclic: T::CYCLIC,
+            death_shows: T::DEATH_SHOWS,
             type_id: TypeId::of::<T>,
             // SAFETY: the heap calls these four with the body of an object of this kind; this one once, at its death.
             drop: |p| unsafe { p.cast::<T>().drop_in_place() },

@@ -34,6 +34,7 @@ pub(crate) struct PyManagedBuffer {
 
 impl Payload for PyManagedBuffer {
     payload!(PyManagedBuffer, "_managedbuffer");
+    const DEATH_SHOWS: bool = true;
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.value(&self.buffer.owner);
         self.buffer.memory.trace(visit);
@@ -56,6 +57,7 @@ pub struct PyMemoryView {
 
 impl Payload for PyMemoryView {
     payload!(PyMemoryView, "memoryview");
+    const DEATH_SHOWS: bool = true;
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.slot(&self.base);
     }

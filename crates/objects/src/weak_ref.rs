@@ -29,6 +29,7 @@ pub struct PyWeakRef {
 
 impl Payload for PyWeakRef {
     payload!(PyWeakRef, "weakref");
+    const DEATH_SHOWS: bool = true;
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.slot(&self.watcher.callback);
     }

@@ -18,6 +18,7 @@ pub struct PyProxy {
 
 impl Payload for PyProxy {
     payload!(PyProxy, "weakproxy");
+    const DEATH_SHOWS: bool = true;
     fn trace(&self, visit: &mut Visit<'_>) {
         visit.slot(&self.watcher.callback);
     }
