@@ -19,11 +19,25 @@ use crate::seconds::{self, Rounding};
 /// What an interpreter keeps of the module.
 #[derive(Default)]
 struct State {
-    /// Where `enable` wants reports; -1 and unbound while disabled.
+    /// Where `enable` wants reports, a file or descriptor; unbound while disabled.
     enabled: Slot,
     watchdog: Mutex<Option<Arc<Watchdog>>>,
-    /// Signal, descriptor, handler before.
-    registered: Locked<Vec<(i32, i32, Value)>>,
+    /// The file that the watchdog writes to: kept, so that its descriptor stays open.
+    later: Slot,
+    registered: Locked<Vec<Registered>>,
+}
+
+/// What `register` was told of a signal.
+#[derive(Clone)]
+struct Registered {
+    signal: i32,
+    descriptor: i32,
+    all_threads: bool,
+    chain: bool,
+    /// The file of the descriptor: kept, so that it stays open.
+    _file: Value,
+    /// The handler before.
+    before: Value,
 }
 
 /// A watchdog that can be called off.
@@ -57,12 +71,13 @@ fn sys_value(t: Attached<'_>, name: &str) -> Option<Value> {
     dict::get_by_name(t, &sys, name)
 }
 
-/// The descriptor of a file argument, standard error by default; the file is flushed.
-fn file(t: Attached<'_>, v: &Value) -> PyResult<i32> {
+/// A file argument, standard error by default, and its descriptor; the file is flushed. Whoever keeps the descriptor
+/// keeps the file.
+fn file(t: Attached<'_>, v: &Value) -> PyResult<(i32, Value)> {
     let file = match v.given().filter(|v| !v.is_none()) {
         Some(v) if int::is_int(v) => {
             let fd = c_int(t, v)?;
-            return if fd < 0 { Err(t.value_error("file is not a valid file descriptor")) } else { Ok(fd) };
+            return if fd < 0 { Err(t.value_error("file is not a valid file descriptor")) } else { Ok((fd, v.clone())) };
         }
         Some(v) => v.clone(),
         None => match sys_value(t, "stderr") {
@@ -75,12 +90,12 @@ fn file(t: Attached<'_>, v: &Value) -> PyResult<i32> {
     if let Err(e) = protocol::call_method(t, &file, &t.names().flush, &[]) {
         drop(t.take_raised(e));
     }
-    Ok(fd)
+    Ok((fd, file))
 }
 
 fn enable(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let fd = file(t, &a[0])?;
-    state(t).enabled.set(Value::i32(fd));
+    let (_, file) = file(t, &a[0])?;
+    state(t).enabled.set(file);
     Ok(Value::none())
 }
 fn disable(t: Attached<'_>, _: &[Value]) -> PyResult {
@@ -145,7 +160,7 @@ fn report(t: Attached<'_>, all_threads: bool) -> PyResult<String> {
 }
 
 fn dump_traceback(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let fd = file(t, &a[0])?;
+    let (fd, _file) = file(t, &a[0])?;
     let text = report(t, flag(t, &a[1], true)?)?;
     crate::errors::check(t, t.detached(|| fs::write_all(fd, text.as_bytes())))?;
     Ok(Value::none())
@@ -157,6 +172,7 @@ fn call_off(t: Attached<'_>) {
         *watchdog.cancelled.lock().unwrap_or_else(|e| e.into_inner()) = true;
         watchdog.changed.notify_all();
     }
+    drop(state(t).later.take());
 }
 fn cancel(t: Attached<'_>, _: &[Value]) -> PyResult {
     call_off(t);
@@ -168,8 +184,9 @@ fn dump_later(t: Attached<'_>, a: &[Value]) -> PyResult {
     let Some(nanos) = u64::try_from(nanos).ok().filter(|n| *n > 0) else {
         return Err(t.value_error("timeout must be greater than 0"));
     };
-    let (repeat, fd, exit) = (flag(t, &a[1], false)?, file(t, &a[2])?, flag(t, &a[3], false)?);
+    let (repeat, (fd, file), exit) = (flag(t, &a[1], false)?, file(t, &a[2])?, flag(t, &a[3], false)?);
     call_off(t);
+    state(t).later.set(file);
     let watchdog = Arc::new(Watchdog { cancelled: Mutex::new(false), changed: Condvar::new() });
     *state(t).watchdog.lock().unwrap_or_else(|e| e.into_inner()) = Some(watchdog.clone());
     let interpreter = t.thread().interpreter.clone();
@@ -226,13 +243,12 @@ static ON_SIGNAL: Method = Method::new("_dump_on_signal", "(signum, frame, /)", 
 
 fn on_signal(t: Attached<'_>, a: &[Value]) -> PyResult {
     let number = c_int(t, &a[0])?;
-    let entry = state(t).registered.lock().iter().find(|(n, ..)| *n == number).map(|(_, fd, old)| (*fd, old.clone()));
-    let Some((packed, old)) = entry else { return Ok(Value::none()) };
-    let (fd, all, chain) = (packed >> 2, packed & 1 != 0, packed & 2 != 0);
-    let text = report(t, all)?;
+    let entry = state(t).registered.lock().iter().find(|entry| entry.signal == number).cloned();
+    let Some(entry) = entry else { return Ok(Value::none()) };
+    let (text, fd) = (report(t, entry.all_threads)?, entry.descriptor);
     let _ = t.detached(|| fs::write_all(fd, text.as_bytes()));
-    if chain && protocol::is_callable(t, &old) {
-        protocol::call(t, &old, a)?;
+    if entry.chain && protocol::is_callable(t, &entry.before) {
+        protocol::call(t, &entry.before, a)?;
     }
     Ok(Value::none())
 }
@@ -247,16 +263,19 @@ fn register(t: Attached<'_>, a: &[Value]) -> PyResult {
     if matches!(number, 4 | 6 | 7 | 8 | 11) {
         return Err(t.raise(&exception::RuntimeError, format!("signal {number} cannot be registered, use enable() instead")));
     }
-    let (fd, all, chain) = (file(t, &a[1])?, flag(t, &a[2], true)?, flag(t, &a[3], false)?);
+    let ((descriptor, file), all_threads, chain) = (file(t, &a[1])?, flag(t, &a[2], true)?, flag(t, &a[3], false)?);
     let handler = native::function(t, &ON_SIGNAL, &str::intern(t, "faulthandler"));
     let set = attr::get_by_name(t, &signal_module(t)?, "signal")?;
     let old = protocol::call(t, &set, &[Value::i32(number), handler])?;
-    let packed = fd << 2 | i32::from(chain) << 1 | i32::from(all);
-    let state = state(t);
-    let mut registered = state.registered.lock();
-    let before = registered.iter().position(|(n, ..)| *n == number).map(|i| registered.swap_remove(i));
-    let first = before.map_or(old, |(_, _, first)| first);
-    registered.push((number, packed, first));
+    let replaced = {
+        let mut registered = state(t).registered.lock();
+        let known = registered.iter().position(|entry| entry.signal == number).map(|i| registered.swap_remove(i));
+        let before = known.as_ref().map_or(old, |entry| entry.before.clone());
+        registered.push(Registered { signal: number, descriptor, all_threads, chain, _file: file, before });
+        known
+    };
+    // Not under the lock: a file may close here.
+    drop(replaced);
     Ok(Value::none())
 }
 
@@ -265,11 +284,11 @@ fn unregister(t: Attached<'_>, a: &[Value]) -> PyResult {
     let entry = {
         let state = state(t);
         let mut registered = state.registered.lock();
-        registered.iter().position(|(n, ..)| *n == number).map(|i| registered.swap_remove(i))
+        registered.iter().position(|entry| entry.signal == number).map(|i| registered.swap_remove(i))
     };
-    let Some((_, _, old)) = entry else { return Ok(Value::bool(false)) };
+    let Some(entry) = entry else { return Ok(Value::bool(false)) };
     let set = attr::get_by_name(t, &signal_module(t)?, "signal")?;
-    let old = if old.is_none() { Value::i32(0) } else { old };
+    let old = if entry.before.is_none() { Value::i32(0) } else { entry.before };
     protocol::call(t, &set, &[Value::i32(number), old])?;
     Ok(Value::bool(true))
 }
