@@ -222,5 +222,49 @@ def test_enum_and_dataclass():
     raises(FrozenInstanceError, setattr, F(1), "a", 2)
 
 
+def test_class_or_metaclass_decides():
+    """The class's own attribute goes before what the metaclass has, until that becomes a data descriptor."""
+
+    class Late:
+        def __get__(self, instance, owner):
+            return "descriptor"
+
+    class Meta(type):
+        def word(cls):
+            return "metaclass"
+
+        plain = "metaclass"
+        late = Late()
+
+    class C(metaclass=Meta):
+        word = staticmethod(lambda: "class")
+        plain = "class"
+        late = "class"
+
+        def __init__(self, value=0):
+            self.value = value
+
+    class D(C):
+        def __init__(self, value):
+            C.__init__(self, value + 1)
+            object.__setattr__(self, "other", value)
+
+    def ask():
+        return C.word(), C.plain, C.late
+
+    for value in range(5):
+        assert ask() == ("class", "class", "class") and D(value).value == value + 1 == D(value).other + 1
+    Meta.plain = property(lambda cls: "data")
+    assert ask() == ("class", "data", "class")
+    Late.__set__ = lambda self, instance, value: None
+    assert ask() == ("class", "data", "descriptor")
+    Meta.word = property(lambda cls: lambda: "called")
+    assert ask() == ("called", "data", "descriptor")
+    del Meta.plain, Late.__set__, Meta.word
+    assert ask() == ("class", "class", "class")
+    C.__init__ = lambda self, value: setattr(self, "value", -1)
+    assert D(3).value == -1
+
+
 if __name__ == "__main__":
     main(globals())

@@ -285,9 +285,8 @@ pub(crate) fn load(t: Attached<'_>, frame: &Frame, receiver: &Value, w: Word, ca
     } else if let Some(class) = receiver.payload::<PyType>() {
         let own = getter.is_some_and(|f| f as usize == type_::type_get_attr as BinaryFn as usize);
         let v = attr::get(t, receiver, name)?;
-        // The metaclass must have nothing of that name, so that the class's own attribute decides.
         if own
-            && type_::lookup_resolved(t, ty, name).is_none()
+            && class_decides(t, ty, name)
             && let Some(i) = class.resolved_index(name.identity()).filter(|&i| i <= MAX_INDEX)
         {
             lookup.found(t, &map.head, pack(map, TYPE, i));
@@ -352,6 +351,12 @@ pub(crate) fn load_method(t: Attached<'_>, frame: &Frame, receiver: &Value, w: W
     Ok((load(t, frame, receiver, w, cache)?, Value::unbound()))
 }
 
+/// Whether a class whose metaclass is `meta` decides itself what its attribute is: what the metaclass has of that name
+/// (`type` too has an `__init__` and a `__setattr__`) is no data descriptor. If it becomes one, all caches are emptied.
+fn class_decides(t: Attached<'_>, meta: &PyType, name: &Value) -> bool {
+    type_::lookup_resolved(t, meta, name).is_none_or(|found| class_of(t, &found).slots.descr_set().is_none())
+}
+
 /// A class method or static method that is called: its function and the class (or unbound), without a bound
 /// method between.
 fn unbound_class_method(t: Attached<'_>, receiver: &Value, ty: &PyType, name: &Value, generic: bool) -> Option<(Value, Value)> {
@@ -364,8 +369,7 @@ fn unbound_class_method(t: Attached<'_>, receiver: &Value, ty: &PyType, name: &V
     } else {
         let class = receiver.payload::<PyType>()?;
         let own = ty.slots.get_attr().is_some_and(|f| f as usize == type_::type_get_attr as BinaryFn as usize);
-        // The metaclass must have nothing of that name, so that the class's own attribute decides.
-        if !own || type_::lookup_resolved(t, ty, name).is_some() {
+        if !own || !class_decides(t, ty, name) {
             return None;
         }
         (type_::lookup_resolved(t, class, name)?, receiver)

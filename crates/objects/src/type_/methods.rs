@@ -206,7 +206,7 @@ pub fn changed(t: Attached<'_>, ty: &PyType, name: &Value, value: Option<&Value>
     // Inline caches hold "this name is an instance slot": a data descriptor, or an own attribute
     // access, makes that wrong.
     let data_descriptor = value.is_some_and(|v| class_of(t, v).slots.descr_set().is_some());
-    if data_descriptor || text == "__getattribute__" || text == "__setattr__" || text == "__delattr__" {
+    if data_descriptor || matches!(&*text, "__getattribute__" | "__setattr__" | "__delattr__" | "__set__" | "__delete__") {
         t.flush_caches();
     }
 }
