@@ -20,6 +20,22 @@ pub const EDITS: &[Edit] = &[
             raise ValueError("'timeout' must be a non-negative number")
         if not self._count"#,
     ),
+    // A chunk without bytes was kept as one to be sent, and tried again for ever.
+    (
+        "asyncio/selector_events.py",
+        "        self._buffer.extend([memoryview(data) for data in list_of_data])\n",
+        r#"        chunks = [memoryview(data) for data in list_of_data]
+        self._buffer.extend(chunk for chunk in chunks if chunk.nbytes)
+        if not self._buffer:
+            return
+"#,
+    ),
+    // A connection was accepted for a future that was cancelled before its turn came, and lost.
+    (
+        "asyncio/selector_events.py",
+        "    def _sock_accept(self, fut, sock):\n",
+        "    def _sock_accept(self, fut, sock):\n        if fut.done():\n            return\n",
+    ),
     // A status may be anything where Popen is replaced.
     ("subprocess.py", "        if self.returncode and self.returncode < 0:\n            try:", "        if isinstance(self.returncode, int) and self.returncode < 0:\n            try:"),
     ("subprocess.py", r#"returned non-zero exit status %d." % ("#, r#"returned non-zero exit status %s." % ("#),
