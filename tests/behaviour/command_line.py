@@ -235,5 +235,13 @@ def test_thread_that_dies():
     assert status == 0 and out == "goes on\n" and err.startswith("Exception in thread T:\nTraceback") and "ZeroDivisionError" in err
 
 
+def test_streams_without_a_locale_pass_bytes_on():
+    code = "import sys; print(sys.stdin.errors, sys.stdout.errors, sys.stderr.errors)"
+    plain = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONIOENCODING", "PYTHONUTF8")}
+    for extra in {}, {"LC_ALL": "C"}, {"LANG": "POSIX"}, {"PYTHONIOENCODING": ":surrogateescape"}:
+        assert run("-c", code, env={**plain, **extra})[1] == "surrogateescape surrogateescape backslashreplace\n", extra
+    assert run("-c", code, env={**plain, "PYTHONIOENCODING": "utf-8"})[1] == "strict strict backslashreplace\n"
+
+
 if __name__ == "__main__":
     main(globals())

@@ -386,5 +386,24 @@ def test_calls_of_one_function_are_traced():
         assert [s for s in seen if s[0] == "f"] == [("f", "call")] * 2
 
 
+def test_keywords_of_subclasses():
+    """A subclass takes keywords only if its own `__init__` does."""
+    import itertools
+
+    for base, arguments in (filter, (None, [1])), (itertools.chain, ([1],)), (itertools.cycle, ([1],)), (reversed, ([1],)), (zip, ([1],)), (map, (str, [1])):
+        class Plain(base):
+            pass
+
+        class Own(base):
+            def __init__(self, *arguments, extra=None):
+                self.extra = extra
+
+        raises(TypeError, base, *arguments, extra=1)
+        raises(TypeError, Plain, *arguments, extra=1)
+        if base not in (zip, map):
+            assert Own(*arguments, extra=1).extra == 1
+        assert next(Own(*arguments)) in (1, (1,), "1")
+
+
 if __name__ == "__main__":
     main(globals())

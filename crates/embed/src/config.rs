@@ -132,4 +132,18 @@ impl Config {
         }
         orochi_host::process::getenv(name.as_bytes()).filter(|v| !v.is_empty())
     }
+    /// How the standard streams treat what is no UTF-8. Bytes of any kind pass through where nobody chose an encoding
+    /// (PEP 538, PEP 540): the locale is C or POSIX, or one that stands for them, or UTF-8 was asked for by `-X utf8`.
+    pub fn stream_errors(&self) -> &'static str {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| orochi_host::process::getenv(name.as_bytes()).filter(|v| !v.is_empty()))
+            .unwrap_or_default();
+        let nobody_chose = matches!(&*locale, b"" | b"C" | b"POSIX" | b"C.UTF-8" | b"C.utf8" | b"UTF-8");
+        let utf8_mode = match self.x_option("utf8") {
+            Some(value) => value != Some("0"),
+            None => self.environment("PYTHONUTF8").is_some_and(|v| v == b"1"),
+        };
+        if nobody_chose || utf8_mode { "surrogateescape" } else { "strict" }
+    }
 }

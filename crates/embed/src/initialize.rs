@@ -258,16 +258,17 @@ fn standard_streams(t: Attached<'_>, config: &Config, sys: &Value) -> PyResult<(
             let v = String::from_utf8_lossy(&v).into_owned();
             let (e, r) = v.split_once(':').map_or((v.as_str(), ""), |(e, r)| (e, r));
             let encoding = if e.is_empty() { "utf-8".to_owned() } else { e.to_owned() };
-            (encoding, if r.is_empty() { None } else { Some(r.to_owned()) })
+            // An encoding alone is one that is meant.
+            let errors = if !r.is_empty() { r } else if e.is_empty() { config.stream_errors() } else { "strict" };
+            (encoding, errors.to_owned())
         }
-        None => ("utf-8".to_owned(), None),
+        None => ("utf-8".to_owned(), config.stream_errors().to_owned()),
     };
     for (fd, name) in [(0, "stdin"), (1, "stdout"), (2, "stderr")] {
         let stream = if orochi_host::fs::fstat(fd).is_err() {
             Value::none()
         } else {
-            let default = if fd == 2 { "backslashreplace" } else { "strict" };
-            let errors = if fd == 2 { default } else { errors.as_deref().unwrap_or(default) };
+            let errors = if fd == 2 { "backslashreplace" } else { &errors };
             stream(t, config, &io, fd, name, &encoding, errors)?
         };
         dict::set_by_name(t, sys, name, stream.clone());

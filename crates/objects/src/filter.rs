@@ -34,9 +34,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyFilter>("filter")
     );
 
 fn filter_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "filter")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let [function, iterable] = Args::new(args.positional()).expect(t, "filter", 2, 2)? else {
         unreachable!("two arguments")
     };

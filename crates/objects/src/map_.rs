@@ -41,7 +41,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyMap>("map")
     );
 
 fn map_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    let strict = crate::zip::strict_keyword(t, "map", class.is(TYPE.get(t)), args)?;
+    let strict = crate::zip::strict_keyword(t, "map", args)?;
     let [function, iterables @ ..] = args.positional() else {
         return Err(t.type_error("map() must have at least two arguments."));
     };

@@ -42,9 +42,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyReversed>("reversed")
     .doc("reversed(object, /)\n--\n\nReturn a reverse iterator over the values of the given sequence.");
 
 fn reversed_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "reversed")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let [sequence] = Args::new(args.positional()).expect(t, "reversed", 1, 1)? else { unreachable!("one argument") };
     if let Some(f) = protocol::lookup_special(t, sequence, &t.names().__reversed__)? {
         if f.is_none() {

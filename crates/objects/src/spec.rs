@@ -287,6 +287,18 @@ impl TypeSpec {
     fn has_another_body(&self) -> ! {
         panic!("{} has another body", self.name)
     }
+    /// TypeError for keyword arguments of a constructor, unless a subclass has an `__init__` that may want them.
+    pub fn refuse_keywords(&'static self, t: Attached<'_>, class: &Value, args: crate::args::Args<'_>) -> PyResult<()> {
+        if args.names().is_empty() {
+            return Ok(());
+        }
+        let (own, init) = (self.get(t), crate::slots::SlotId::Init);
+        let body = crate::type_::as_type;
+        if class.is(own) || body(class).slots.raw(init) == body(own).slots.raw(init) {
+            return args.no_keywords(t, self.short_name());
+        }
+        Ok(())
+    }
     /// A new instance of `class`, which is this type or a subclass of it.
     pub fn alloc_for<T: Payload>(&'static self, t: Attached<'_>, class: &Value, body: T) -> PyResult {
         crate::type_::alloc_instance(t, class, body)

@@ -6,11 +6,10 @@ use orochi_heap::Value;
 
 use crate::args::Args;
 use crate::list_type::{bound, compare_members, push_text, repeated};
-use crate::slots::{CompareOp, SlotId};
-use crate::spec::TypeSpec;
+use crate::slots::CompareOp;
 use crate::thread::{Attached, PyResult};
 use crate::tuple::{self, items};
-use crate::type_::{as_type, type_name};
+use crate::type_::type_name;
 use crate::{Def, Method};
 
 pub(crate) const DOC: &str = "tuple(iterable=(), /)\n--\n\nAn immutable sequence.\n\nWithout an argument it is empty; otherwise it holds what the iterable gives. A tuple given is returned itself.";
@@ -33,25 +32,8 @@ pub(crate) const METHODS: &[Method] = &[
     Method::new("__getnewargs__", "($self, /)", new_args, "Arguments for __new__, for pickle and copy."),
 ];
 
-/// TypeError for keyword arguments of a constructor, unless a subclass has an `__init__` that may want them.
-pub(crate) fn refuse_keywords(
-    t: Attached<'_>,
-    spec: &'static TypeSpec,
-    class: &Value,
-    args: Args<'_>,
-) -> PyResult<()> {
-    if args.names().is_empty() {
-        return Ok(());
-    }
-    let own = spec.get(t);
-    if class.is(own) || as_type(class).slots.raw(SlotId::Init) == as_type(own).slots.raw(SlotId::Init) {
-        return args.no_keywords(t, spec.short_name());
-    }
-    Ok(())
-}
-
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    refuse_keywords(t, &tuple::TYPE, class, args)?;
+    tuple::TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "tuple", 0, 1)?;
     let exact = class.is(tuple::TYPE.get(t));
     let members = match a.first() {

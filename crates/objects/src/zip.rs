@@ -43,12 +43,12 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyZip>("zip")
     );
 
 /// The `strict` keyword of `zip()` and `map()`; other keywords are a TypeError unless a subclass may take them.
-pub(crate) fn strict_keyword(t: Attached<'_>, function: &str, exact: bool, args: Args<'_>) -> PyResult<bool> {
+pub(crate) fn strict_keyword(t: Attached<'_>, function: &str, args: Args<'_>) -> PyResult<bool> {
     let mut strict = false;
     for (name, value) in args.keywords() {
         if crate::str::utf8(name) == Some("strict") {
             strict = protocol::truth(t, value)?;
-        } else if exact {
+        } else {
             return Err(t.type_error(format!("{function}() got an unexpected keyword argument '{}'", crate::str::display(name))));
         }
     }
@@ -56,7 +56,7 @@ pub(crate) fn strict_keyword(t: Attached<'_>, function: &str, exact: bool, args:
 }
 
 fn zip_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    let strict = strict_keyword(t, "zip", class.is(TYPE.get(t)), args)?;
+    let strict = strict_keyword(t, "zip", args)?;
     let mut iterators = Vec::with_capacity(args.positional().len());
     for v in args.positional() {
         iterators.push(protocol::get_iter(t, v)?);

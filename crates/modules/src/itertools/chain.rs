@@ -48,9 +48,7 @@ fn make(t: Attached<'_>, class: &Value, iterables: &Value) -> PyResult {
 }
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "chain")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     make(t, class, &tuple::from_slice(t, args.positional()))
 }
 

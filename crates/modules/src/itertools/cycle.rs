@@ -38,9 +38,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyCycle>("itertools.cycle")
     .doc("cycle(iterable, /)\n--\n\nReturn elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.");
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "cycle")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "cycle", 1, 1)?;
     let iterator = protocol::get_iter(t, &a[0])?;
     let body = PyCycle { iterator: Slot::new(iterator), saved: Locked::new(Vec::new()), at: AtomicUsize::new(0) };

@@ -28,9 +28,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyDropWhile>("itertools.dropw
     .doc("dropwhile(predicate, iterable, /)\n--\n\nDrop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the iterable is exhausted.");
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "dropwhile")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "dropwhile", 2, 2)?;
     let iterator = protocol::get_iter(t, &a[1])?;
     let body = PyDropWhile { function: a[0].clone(), iterator, started: AtomicBool::new(false) };

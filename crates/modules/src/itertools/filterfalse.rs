@@ -24,9 +24,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyFilterFalse>("itertools.fil
     .doc("filterfalse(function, iterable, /)\n--\n\nReturn those items of iterable for which function(item) is false.\n\nIf function is None, return the items that are false.");
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "filterfalse")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "filterfalse", 2, 2)?;
     let iterator = protocol::get_iter(t, &a[1])?;
     let body = PyFilterFalse { function: a[0].clone(), iterator };

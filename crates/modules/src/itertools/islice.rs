@@ -59,9 +59,7 @@ fn position(t: Attached<'_>, v: &Value) -> Result<Option<usize>, ()> {
 }
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "islice")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "islice", 2, 4)?;
     let stop_error = |()| t.value_error("Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
     let (start, stop, step) = match a {

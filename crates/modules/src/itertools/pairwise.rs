@@ -37,9 +37,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyPairwise>("itertools.pairwi
     );
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "pairwise")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "pairwise", 1, 1)?;
     let iterator = protocol::get_iter(t, &a[0])?;
     TYPE.alloc_for(t, class, PyPairwise { iterator: Slot::new(iterator), old: Slot::unbound(), result: ResultTuple::default() })

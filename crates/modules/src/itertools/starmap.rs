@@ -24,9 +24,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyStarMap>("itertools.starmap
     .doc("starmap(function, iterable, /)\n--\n\nReturn an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.");
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "starmap")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "starmap", 2, 2)?;
     let iterator = protocol::get_iter(t, &a[1])?;
     let body = PyStarMap { function: a[0].clone(), iterator };

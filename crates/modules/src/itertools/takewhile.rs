@@ -28,9 +28,7 @@ pub(super) static TYPE: TypeSpec = TypeSpec::new::<PyTakeWhile>("itertools.takew
     .doc("takewhile(predicate, iterable, /)\n--\n\nReturn successive entries from an iterable as long as the predicate evaluates to true for each entry.");
 
 fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    if class.is(TYPE.get(t)) {
-        args.no_keywords(t, "takewhile")?;
-    }
+    TYPE.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "takewhile", 2, 2)?;
     let iterator = protocol::get_iter(t, &a[1])?;
     let body = PyTakeWhile { function: a[0].clone(), iterator, stopped: AtomicBool::new(false) };

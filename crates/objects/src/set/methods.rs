@@ -94,7 +94,7 @@ fn set_init(t: Attached<'_>, this: &Value, args: Args<'_>) -> PyResult<()> {
 }
 
 fn frozen_new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
-    crate::tuple_type::refuse_keywords(t, &super::FROZEN, class, args)?;
+    super::FROZEN.refuse_keywords(t, class, args)?;
     let a = Args::new(args.positional()).expect(t, "frozenset", 0, 1)?;
     let exact = class.is(super::FROZEN.get(t));
     if exact
