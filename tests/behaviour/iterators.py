@@ -400,9 +400,9 @@ def test_keywords_of_subclasses():
 
         raises(TypeError, base, *arguments, extra=1)
         raises(TypeError, Plain, *arguments, extra=1)
-        if base not in (zip, map):
+        if base not in (zip, map, reversed):
             assert Own(*arguments, extra=1).extra == 1
-        assert next(Own(*arguments)) in (1, (1,), "1")
+        assert next(base(*arguments)) in (1, (1,), "1")
 
 
 if __name__ == "__main__":
