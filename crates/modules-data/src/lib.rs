@@ -9,6 +9,7 @@ use orochi_objects::ModuleSpec;
 
 mod _codecs;
 mod _csv;
+mod _datetime;
 pub mod _io;
 mod _json;
 mod _pickle;
@@ -29,6 +30,7 @@ mod zlib;
 pub static ALL: &[&ModuleSpec] = &[
     &_codecs::MODULE,
     &_csv::MODULE,
+    &_datetime::MODULE,
     &_io::MODULE,
     &_json::MODULE,
     &_pickle::MODULE,
