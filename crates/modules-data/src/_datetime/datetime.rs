@@ -72,7 +72,7 @@ pub static DATETIME: TypeSpec = TypeSpec::new::<PyDate>("datetime.datetime")
         dict::set_by_name(t, &namespace, "resolution", timedelta::make(t, 1)?);
         Ok(())
     })
-    .doc("datetime(year, month, day[, hour[, minute[, second[, microsecond[,tzinfo]]]]])\n\nThe year, month and day arguments are required. tzinfo may be None, or an\ninstance of a tzinfo subclass. The remaining arguments may be ints.");
+    .doc("datetime(year, month, day[, hour[, minute[, second[, microsecond[,tzinfo]]]]])\n\nYear, month and day are needed. tzinfo is None or a zone (an instance of a\nsubclass of tzinfo); everything else is an int.");
 
 const REPLACE: &::core::primitive::str = "($self, /, year=unchanged, month=unchanged, day=unchanged, hour=unchanged, minute=unchanged, second=unchanged, microsecond=unchanged, tzinfo=unchanged, *, fold=unchanged)";
 

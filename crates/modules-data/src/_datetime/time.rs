@@ -72,7 +72,7 @@ pub static TIME: TypeSpec = TypeSpec::new::<PyTime>("datetime.time")
         dict::set_by_name(t, &namespace, "resolution", timedelta::make(t, 1)?);
         Ok(())
     })
-    .doc("time([hour[, minute[, second[, microsecond[, tzinfo]]]]]) --> a time object\n\nAll arguments are optional. tzinfo may be None, or an instance of\na tzinfo subclass. The remaining arguments may be ints.");
+    .doc("time([hour[, minute[, second[, microsecond[, tzinfo]]]]]) --> a time object\n\nA time of day; what is left out is 0. tzinfo is None or a zone (an instance of\na subclass of tzinfo); everything else is an int.");
 
 const REPLACE: &::core::primitive::str = "($self, /, hour=unchanged, minute=unchanged, second=unchanged, microsecond=unchanged, tzinfo=unchanged, *, fold=unchanged)";
 

@@ -52,7 +52,7 @@ pub static TIMEZONE: TypeSpec = TypeSpec::new::<PyTimezone>("datetime.timezone")
         }
         Ok(())
     })
-    .doc("Fixed offset from UTC implementation of tzinfo.");
+    .doc("A zone that is always as far from UTC.");
 
 /// The body, if the value is a timezone.
 pub fn as_timezone(v: &Value) -> Option<&PyTimezone> {

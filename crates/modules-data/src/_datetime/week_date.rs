@@ -17,7 +17,7 @@ pub static WEEK_DATE: TypeSpec = TypeSpec::new::<PyTuple>("datetime.IsoCalendarD
         GetSet::read("week", |_, v| Ok(item(v, 1)), ""),
         GetSet::read("weekday", |_, v| Ok(item(v, 2)), ""),
     ])
-    .doc("The result of date.isocalendar() or datetime.isocalendar()\n\nThis object may be accessed either as a tuple of\n  ((year, week, weekday))\nor via the object attributes as named in the above tuple.");
+    .doc("A day as ISO 8601 counts weeks, from date.isocalendar(): a tuple of year, week\nand weekday, which are attributes too.");
 
 fn item(v: &Value, i: usize) -> Value {
     tuple::items(v).get(i).cloned().unwrap_or(Value::none())
