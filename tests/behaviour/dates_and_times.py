@@ -164,6 +164,8 @@ def test_iso_texts_are_written():
     assert repr(moment) == ("datetime.datetime(2024, 2, 29, 13, 5, 7, 1200, "
                             "tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=81000)))")
     assert repr(time(1, fold=1)) == "datetime.time(1, 0, fold=1)"
+    assert repr(datetime(1, 1, 1, fold=1, tzinfo=UTC)) == "datetime.datetime(1, 1, 1, 0, 0, fold=1, tzinfo=datetime.timezone.utc)"
+    assert repr(time(1, fold=1, tzinfo=UTC)) == "datetime.time(1, 0, tzinfo=datetime.timezone.utc, fold=1)"
     assert message(ValueError, moment.isoformat, "T", "days") == "Unknown timespec value"
 
 
@@ -256,6 +258,41 @@ def test_pickles_are_the_same_bytes_everywhere():
         b"latin1q\x03\x86q\x04Rq\x05\x85q\x06Rq\x07.")
     assert date("\x07\xe8\x02\x1d") == date(2024, 2, 29)
     assert message(TypeError, time, b"\x01\x02\x03\0\0\x04", 1) == "bad tzinfo state arg"
+
+
+def test_replace():
+    moment = datetime(2024, 2, 29, 13, 5, 7, 1200)
+    assert moment.replace(2020, 3, fold=1, tzinfo=UTC) == datetime(2020, 3, 29, 13, 5, 7, 1200, UTC)
+    assert moment.replace(microsecond=0, second=1).time() == time(13, 5, 1)
+    assert moment.date().replace(day=1) == date(2024, 2, 1) == moment.date().replace(2024, 2, 1)
+    assert moment.time().replace(1, microsecond=2, fold=1).fold == 1
+    raises(TypeError, moment.replace, 1, year=2)
+    raises(TypeError, moment.replace, years=2)
+    raises(TypeError, moment.replace, 1, 2, 3, 4, 5, 6, 7, None, 1)
+    raises(TypeError, moment.time().replace, hour="1")
+    assert message(ValueError, moment.date().replace, month=13) == "month must be in 1..12, not 13"
+    assert message(ValueError, moment.replace, fold=2) == "fold must be either 0 or 1, not 2"
+
+
+def test_names_of_zones_may_be_odd():
+    class Name(str):
+        def replace(self, *arguments):
+            return None
+
+    class Named(tzinfo):
+        def __init__(self, name):
+            self.name = name
+
+        def tzname(self, dt):
+            return self.name
+
+        def dst(self, dt):
+            return None
+
+    raises(TypeError, datetime(1, 1, 1, tzinfo=Named(Name("x"))).strftime, "%Z")
+    assert datetime(2024, 1, 1, tzinfo=Named("a\0%Y\ud800")).strftime("%Z%Y") == "a\0%Y\ud8002024"
+    assert datetime(2024, 1, 1, tzinfo=Named(None)).strftime("<%Z>") == "<>"
+    raises(TypeError, datetime(2024, 1, 1, tzinfo=Named(1)).tzname)
 
 
 def test_subclasses():

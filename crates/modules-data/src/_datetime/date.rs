@@ -82,8 +82,8 @@ pub static DATE: TypeSpec = TypeSpec::new::<PyDate>("datetime.date")
         Method::new("timetuple", "($self, /)", timetuple, "A time tuple as time.localtime() gives."),
         Method::new("toordinal", "($self, /)", toordinal, "The day number; 1 January of year 1 is day 1."),
         Method::new("weekday", "($self, /)", weekday, "The day of the week, 0 on Monday."),
-        Method::new("replace", "($self, /, year=unchanged, month=unchanged, day=unchanged)", replace, "The date with other fields."),
-        Method::new("__replace__", "($self, /, year=unchanged, month=unchanged, day=unchanged)", replace, "The same as replace()."),
+        Method::new("replace", "($self, /, year=unchanged, month=unchanged, day=unchanged)", replace, "The date with other fields.").named(replace_named),
+        Method::new("__replace__", "($self, /, year=unchanged, month=unchanged, day=unchanged)", replace, "The same as replace().").named(replace_named),
         Method::new("__reduce__", "($self, /)", reduce, "__reduce__() -> (cls, state)"),
     ])
     .getset(&[
@@ -146,7 +146,7 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
     {
         return alloc(t, class, Ymd { year: u16::from_be_bytes([s[0], s[1]]), month: s[2], day: s[3] });
     }
-    let bound = fields::bind(t, "function", &["year", "month", "day"], (3, 3), args)?;
+    let bound = fields::bind(t, fields::FIELDS, &NAMES, (3, 3), args)?;
     let mut n = [0; 3];
     for (n, v) in n.iter_mut().zip(bound) {
         *n = fields::int_or(t, v, 0)?;
@@ -291,12 +291,21 @@ fn timetuple(t: Attached<'_>, a: &[Value]) -> PyResult {
     format::struct_time(t, body(&a[0]).day, Hms::default(), -1)
 }
 
+const NAMES: [&::core::primitive::str; 3] = ["year", "month", "day"];
+
 fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let day = body(&a[0]).day;
-    let year = fields::int_or(t, a[1].given(), i64::from(day.year))?;
-    let month = fields::int_or(t, a[2].given(), i64::from(day.month))?;
-    let of_month = fields::int_or(t, a[3].given(), i64::from(day.day))?;
-    let class = type_::type_of(t, &a[0]);
+    replaced(t, &a[0], [a[1].given(), a[2].given(), a[3].given()])
+}
+fn replace_named(t: Attached<'_>, args: Args<'_>) -> Option<PyResult> {
+    let (this, given) = fields::bind_named(args, &NAMES, 3)?;
+    Some(replaced(t, this, given))
+}
+fn replaced(t: Attached<'_>, this: &Value, [year, month, of_month]: [Option<&Value>; 3]) -> PyResult {
+    let day = body(this).day;
+    let year = fields::int_or(t, year, i64::from(day.year))?;
+    let month = fields::int_or(t, month, i64::from(day.month))?;
+    let of_month = fields::int_or(t, of_month, i64::from(day.day))?;
+    let class = type_::type_of(t, this);
     if class.is(DATE.get(t)) {
         return make(t, class, Ymd::check(t, year, month, of_month)?);
     }

@@ -47,8 +47,8 @@ pub static DATETIME: TypeSpec = TypeSpec::new::<PyDate>("datetime.datetime")
         Method::new("utcoffset", "($self, /)", utcoffset, "How far the zone's time is ahead of UTC."),
         Method::new("tzname", "($self, /)", tzname, "The name of the zone."),
         Method::new("dst", "($self, /)", dst, "How much of the offset is summer time."),
-        Method::new("replace", REPLACE, make::replace, "The datetime with other fields."),
-        Method::new("__replace__", REPLACE, make::replace, "The same as replace()."),
+        Method::new("replace", REPLACE, make::replace, "The datetime with other fields.").named(make::replace_named),
+        Method::new("__replace__", REPLACE, make::replace, "The same as replace().").named(make::replace_named),
         Method::new("astimezone", "($self, /, tz=None)", astimezone, "The same moment in another zone, by default the local one."),
         Method::new("__reduce_ex__", "($self, proto, /)", reduce_ex, "__reduce_ex__(proto) -> (cls, state)"),
         Method::new("__reduce__", "($self, /)", reduce, "__reduce__() -> (cls, state)"),
@@ -142,7 +142,10 @@ fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     } else if second != 0 {
         text += &format!(", {second}");
     }
-    time::end_repr(t, text, &b.zone, b.fold())
+    if b.fold() != 0 {
+        text += ", fold=1";
+    }
+    time::end_repr(t, text, &b.zone, ")")
 }
 
 fn text(t: Attached<'_>, this: &Value) -> PyResult {

@@ -6,12 +6,15 @@ use orochi_objects::{Args, Attached, PyResult, Value, int, protocol, str};
 use super::calendar::{self, MAX_YEAR};
 use super::tzinfo;
 
+/// How messages call the constructors of dates and times.
+pub const FIELDS: &::core::primitive::str = "function";
+
 /// What stands for each of the parameters; the first `positional` of them can be given by position, the first
 /// `required` must be there. `function` is how the messages call the callee.
 pub fn bind<'a, const N: usize>(
     t: Attached<'_>,
-    function: &str,
-    names: &[&str; N],
+    function: &::core::primitive::str,
+    names: &[&::core::primitive::str; N],
     (required, positional): (usize, usize),
     args: Args<'a>,
 ) -> PyResult<[Option<&'a Value>; N]> {
@@ -33,12 +36,15 @@ pub fn bind<'a, const N: usize>(
     }
     let mut wrong = None;
     for (name, v) in args.keywords() {
-        let text = str::display(name);
-        match names.iter().position(|n| **n == text) {
+        let text = str::utf8(name);
+        match names.iter().position(|&n| text == Some(n)) {
             None => {
-                wrong.get_or_insert_with(|| format!("{function} got an unexpected keyword argument '{text}'"));
+                let this = if function == FIELDS { "this " } else { "" };
+                let text = str::display(name);
+                wrong.get_or_insert_with(|| format!("{this}{function} got an unexpected keyword argument '{text}'"));
             }
             Some(i) if bound[i].is_some() => {
+                let text = names[i];
                 wrong.get_or_insert_with(|| {
                     format!("argument for {function} given by name ('{text}') and position ({})", i + 1)
                 });
@@ -47,7 +53,7 @@ pub fn bind<'a, const N: usize>(
         }
     }
     if let Some(i) = bound.iter().take(required).position(Option::is_none) {
-        if function == "function" {
+        if function == FIELDS {
             // Fields of a date: those in front are looked at before a missing one is noticed.
             for v in bound[..i].iter().flatten() {
                 int_of(t, v)?;
@@ -59,6 +65,30 @@ pub fn bind<'a, const N: usize>(
         Some(message) => Err(t.type_error(message)),
         None => Ok(bound),
     }
+}
+
+/// The same for a method, self in front, where nothing is wrong; else the arguments are to be bound as usual.
+pub fn bind_named<'a, const N: usize>(
+    args: Args<'a>,
+    names: &[&::core::primitive::str; N],
+    positional: usize,
+) -> Option<(&'a Value, [Option<&'a Value>; N])> {
+    let mut bound = [None; N];
+    let (this, given) = args.positional().split_first()?;
+    if given.len() > positional {
+        return None;
+    }
+    for (to, v) in bound.iter_mut().zip(given) {
+        *to = Some(v);
+    }
+    for (name, v) in args.keywords() {
+        let text = str::utf8(name)?;
+        let to = bound.get_mut(names.iter().position(|&n| n == text)?)?;
+        if to.replace(v).is_some() {
+            return None;
+        }
+    }
+    Some((this, bound))
 }
 
 /// An int of 32 bits.

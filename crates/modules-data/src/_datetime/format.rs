@@ -282,6 +282,7 @@ impl Writer<'_> {
                 return Err(t.type_error("tzname.replace() did not return a string"));
             };
             self.foreign = true;
+            self.make_room(t, escaped.bytes().len())?;
             for c in escaped.wtf8().chars() {
                 self.literal(t, c)?;
                 self.foreign = true;
@@ -289,6 +290,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let Some(name) = str::as_str(&name) else { return Ok(()) };
+        self.make_room(t, name.bytes().len())?;
         for c in name.wtf8().chars() {
             if c == CodePoint::from('%') {
                 self.foreign("%%");
@@ -298,8 +300,14 @@ impl Writer<'_> {
         }
         Ok(())
     }
+    /// A zone's name may be long, and be wanted many times.
+    fn make_room(&mut self, t: Attached<'_>, bytes: usize) -> PyResult<()> {
+        let room = bytes.checked_mul(2).ok_or_else(|| t.memory_error())?;
+        self.run.try_reserve(room).map_err(|_| t.memory_error())
+    }
     fn flush(&mut self, t: Attached<'_>) -> PyResult<()> {
         let run = std::mem::take(&mut self.run);
+        self.out.try_reserve(run.len()).map_err(|_| t.memory_error())?;
         if !std::mem::take(&mut self.foreign) {
             self.out.push_str(&run);
             return Ok(());

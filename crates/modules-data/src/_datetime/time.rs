@@ -50,8 +50,8 @@ pub static TIME: TypeSpec = TypeSpec::new::<PyTime>("datetime.time")
         Method::new("utcoffset", "($self, /)", utcoffset, "What the zone says for None."),
         Method::new("tzname", "($self, /)", tzname, "What the zone says for None."),
         Method::new("dst", "($self, /)", dst, "What the zone says for None."),
-        Method::new("replace", REPLACE, replace, "The time with other fields."),
-        Method::new("__replace__", REPLACE, replace, "The same as replace()."),
+        Method::new("replace", REPLACE, replace, "The time with other fields.").named(replace_named),
+        Method::new("__replace__", REPLACE, replace, "The same as replace().").named(replace_named),
         Method::new("__reduce_ex__", "($self, proto, /)", reduce_ex, "__reduce_ex__(proto) -> (cls, state)"),
         Method::new("__reduce__", "($self, /)", reduce, "__reduce__() -> (cls, state)"),
     ])
@@ -136,7 +136,7 @@ fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         let time = Hms { hour: s[0] & 0x7F, minute: s[1], second: s[2], micros: micros_of([s[3], s[4], s[5]]) };
         return TIME.alloc_for(t, class, PyTime::of(time, zone, s[0] >> 7));
     }
-    let b = fields::bind(t, "function", &NAMES, (0, 5), args)?;
+    let b = fields::bind(t, fields::FIELDS, &NAMES, (0, 5), args)?;
     let mut n = [0; 4];
     for (n, v) in n.iter_mut().zip(b) {
         *n = fields::int_or(t, v, 0)?;
@@ -192,12 +192,11 @@ fn repr(t: Attached<'_>, this: &Value) -> PyResult {
     } else if second != 0 {
         text += &format!(", {second}");
     }
-    end_repr(t, text, &b.zone, b.fold())
+    end_repr(t, text, &b.zone, if b.fold() != 0 { ", fold=1)" } else { ")" })
 }
 
-/// Zone and fold of a repr, and its end.
-pub fn end_repr(t: Attached<'_>, mut text: String, zone: &Value, fold: u8) -> PyResult {
-    let end = if fold != 0 { ", fold=1)" } else { ")" };
+/// The zone of a repr, and its end.
+pub fn end_repr(t: Attached<'_>, mut text: String, zone: &Value, end: &::core::primitive::str) -> PyResult {
     if zone.is_none() {
         text += end;
         return Ok(str::from_string(t, text));
@@ -245,15 +244,22 @@ fn tzname(t: Attached<'_>, a: &[Value]) -> PyResult {
 }
 
 fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let b = body(&a[0]);
+    replaced(t, &a[0], std::array::from_fn(|i| a[i + 1].given()))
+}
+fn replace_named(t: Attached<'_>, args: Args<'_>) -> Option<PyResult> {
+    let (this, given) = fields::bind_named(args, &NAMES, 5)?;
+    Some(replaced(t, this, given))
+}
+fn replaced(t: Attached<'_>, this: &Value, a: [Option<&Value>; 6]) -> PyResult {
+    let b = body(this);
     let own = [b.time.hour.into(), b.time.minute.into(), b.time.second.into(), b.time.micros];
     let mut n = [0; 4];
-    for ((n, v), own) in n.iter_mut().zip(&a[1..]).zip(own) {
-        *n = fields::int_or(t, v.given(), i64::from(own))?;
+    for ((n, v), own) in n.iter_mut().zip(a).zip(own) {
+        *n = fields::int_or(t, v, i64::from(own))?;
     }
-    let zone = a[5].given().unwrap_or(&b.zone);
-    let fold = a[6].given().map(|v| fields::int_of(t, v)).transpose()?.unwrap_or(i64::from(b.fold()));
-    let class = type_::type_of(t, &a[0]);
+    let zone = a[4].unwrap_or(&b.zone);
+    let fold = a[5].map(|v| fields::int_of(t, v)).transpose()?.unwrap_or(i64::from(b.fold()));
+    let class = type_::type_of(t, this);
     if class.is(TIME.get(t)) {
         let time = Hms::check(t, n[0], n[1], n[2], n[3])?;
         let fold = fields::check_fold(t, Some(fold))?;

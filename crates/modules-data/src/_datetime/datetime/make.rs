@@ -21,7 +21,7 @@ pub fn new(t: Attached<'_>, class: &Value, args: Args<'_>) -> PyResult {
         let clock = Hms { hour: s[4], minute: s[5], second: s[6], micros: time::micros_of([s[7], s[8], s[9]]) };
         return DATETIME.alloc_for(t, class, PyDate::of_moment(day, clock, zone, s[2] >> 7));
     }
-    let b = fields::bind(t, "function", &NAMES, (3, 8), args)?;
+    let b = fields::bind(t, fields::FIELDS, &NAMES, (3, 8), args)?;
     let mut n = [0; 7];
     for (n, v) in n.iter_mut().zip(b) {
         *n = fields::int_or(t, v, 0)?;
@@ -156,7 +156,14 @@ fn written(text: &[u8]) -> Option<(iso::Written, iso::Clock)> {
 }
 
 pub fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
-    let b = body(&a[0]);
+    replaced(t, &a[0], std::array::from_fn(|i| a[i + 1].given()))
+}
+pub fn replace_named(t: Attached<'_>, args: Args<'_>) -> Option<PyResult> {
+    let (this, given) = fields::bind_named(args, &NAMES, 8)?;
+    Some(replaced(t, this, given))
+}
+fn replaced(t: Attached<'_>, this: &Value, a: [Option<&Value>; 9]) -> PyResult {
+    let b = body(this);
     let own: [u32; 7] = [
         b.day.year.into(),
         b.day.month.into(),
@@ -167,12 +174,12 @@ pub fn replace(t: Attached<'_>, a: &[Value]) -> PyResult {
         b.time.micros,
     ];
     let mut n = [0; 7];
-    for ((n, v), own) in n.iter_mut().zip(&a[1..]).zip(own) {
-        *n = fields::int_or(t, v.given(), i64::from(own))?;
+    for ((n, v), own) in n.iter_mut().zip(a).zip(own) {
+        *n = fields::int_or(t, v, i64::from(own))?;
     }
-    let zone = a[8].given().unwrap_or(&b.zone);
-    let fold = a[9].given().map(|v| fields::int_of(t, v)).transpose()?.unwrap_or(i64::from(b.fold()));
-    let class = type_::type_of(t, &a[0]);
+    let zone = a[7].unwrap_or(&b.zone);
+    let fold = a[8].map(|v| fields::int_of(t, v)).transpose()?.unwrap_or(i64::from(b.fold()));
+    let class = type_::type_of(t, this);
     if class.is(DATETIME.get(t)) {
         let day = Ymd::check(t, n[0], n[1], n[2])?;
         let time = Hms::check(t, n[3], n[4], n[5], n[6])?;
