@@ -444,6 +444,7 @@ fn early_waiter_does_not_wait_for_the_interval() {
     computing.join().unwrap();
 }
 
+/// Nobody needs a lock of an object while one domain runs alone, in any mode; afterwards only those without a lock do.
 #[test]
 fn object_locks_cost_nothing_where_a_lock_is_held() {
     for mode in MODES {
@@ -452,7 +453,25 @@ fn object_locks_cost_nothing_where_a_lock_is_held() {
         t.attach();
         let lock = ObjectLock::new();
         let held = lock.hold();
-        assert_eq!(lock.is_locked_racy(), mode == LockMode::NoLock);
+        assert!(!lock.is_locked_racy());
+        drop(held);
+        let told = Arc::new(AtomicBool::new(false));
+        let second = {
+            let (rt, told) = (rt.clone(), told.clone());
+            spawn(&rt.clone(), &interp, move |t| {
+                rt.end_solitude(t, || told.store(true, Ordering::SeqCst));
+                let lock = ObjectLock::new();
+                let held = lock.hold();
+                assert_eq!(lock.is_locked_racy(), rt.mode() == LockMode::NoLock);
+                drop(held);
+            })
+        };
+        detached(&t, || second.join().unwrap());
+        let without_lock = mode == LockMode::NoLock;
+        assert_eq!(told.load(Ordering::SeqCst), without_lock);
+        assert_eq!(rt.is_solitary(), !without_lock);
+        let held = lock.hold();
+        assert_eq!(lock.is_locked_racy(), without_lock);
         drop(held);
         assert!(!lock.is_locked_racy());
         t.end();
