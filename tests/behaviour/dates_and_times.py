@@ -1,6 +1,7 @@
 """datetime: civil arithmetic, spans, zones and folds, ISO 8601 both ways, strftime, pickles, subclasses, errors."""
 
 import copy
+import os
 import pickle
 import warnings
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -318,6 +319,16 @@ def test_odd_states_do_no_harm():
             use(odd)
         except (ValueError, OverflowError, OSError):
             pass
+
+
+def test_zones_of_the_system():
+    import zoneinfo
+
+    assert zoneinfo.TZPATH and all(path.startswith("/") for path in zoneinfo.TZPATH)
+    if any(os.path.exists(os.path.join(path, "Europe/Paris")) for path in zoneinfo.TZPATH):
+        paris = zoneinfo.ZoneInfo("Europe/Paris")
+        assert datetime(2026, 7, 1, 12, tzinfo=paris).astimezone(timezone.utc).hour == 10
+        assert datetime(2026, 1, 1, 12, tzinfo=paris).utcoffset() == timedelta(hours=1)
 
 
 if __name__ == "__main__":

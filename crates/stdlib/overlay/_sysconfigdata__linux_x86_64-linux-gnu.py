@@ -12,6 +12,8 @@ build_time_vars = {
     "SHLIB_SUFFIX": ".so",
     "SIZEOF_VOID_P": 8,
     "SOABI": "orochi-314-x86_64-linux-gnu",
+    # Where systems keep the time zones that `zoneinfo` reads.
+    "TZPATH": "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo",
     "VERSION": "3.14",
     "WITH_DOC_STRINGS": 1,
 }
