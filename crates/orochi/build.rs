@@ -3,7 +3,7 @@
 //! **At a fixed address**, as distributions link CPython: the half megabyte of relocations that a movable one goes
 //! through at each start costs 0.7 ms and as much private memory.
 //!
-//! **What every start runs side by side.** The kernel maps a binary in pieces of 64 KiB; the 1,400 functions that a
+//! **What every start runs side by side.** The kernel maps a binary in pieces of 64 KiB; the 1,300 functions that a
 //! start runs (of 12,000) lie in nearly every piece if nobody orders them, which is 4 MiB of memory. `startup.order` names
 //! them; `cargo xtask order` writes it from what a start ran, and the test command tells when it has gone stale. Names that
 //! are not there are no error: they cost memory, nothing else.

@@ -15,7 +15,7 @@ use crate::positions::{Position, PositionTable};
 use crate::word::Word;
 
 /// Text in generalized UTF-8. Shared: a name stands in many code objects of a module.
-pub type Text = std::sync::Arc<[u8]>;
+pub type Text = Arc<[u8]>;
 
 /// The `co_flags` bits, with CPython 3.14's values (`inspect` and `dis` show them to users).
 pub mod flags {

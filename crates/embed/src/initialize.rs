@@ -62,16 +62,7 @@ fn add_native_modules(t: Attached<'_>) {
 
 /// A str of bytes from the operating system: UTF-8, other bytes as lone surrogates.
 pub fn os_text(t: Attached<'_>, b: &[u8]) -> Value {
-    let mut text = orochi_text::Wtf8Buf::new();
-    for chunk in b.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for &byte in chunk.invalid() {
-            if let Some(c) = orochi_text::CodePoint::new(0xDC00 + u32::from(byte)) {
-                text.push(c);
-            }
-        }
-    }
-    str::from_buf(t, text)
+    str::from_buf(t, orochi_text::Wtf8Buf::from_system(b))
 }
 
 /// Brings the interpreter of the calling thread up.

@@ -6,7 +6,7 @@ use std::ffi::CString;
 
 use orochi_objects::type_::type_name;
 use orochi_objects::{Attached, PyResult, Raised, Value, attr, bytes, dict, exception, int, list, protocol, str, tuple};
-use orochi_text::{CodePoint, Wtf8, Wtf8Buf};
+use orochi_text::{Wtf8, Wtf8Buf};
 
 /// An argument as C `int`.
 pub fn c_int(t: Attached<'_>, v: &Value) -> PyResult<i32> {
@@ -87,26 +87,12 @@ pub fn descriptor(t: Attached<'_>, v: &Value) -> PyResult<i32> {
     Ok(n)
 }
 
-/// The text of bytes from the system.
-pub fn decode(bytes: &[u8]) -> Wtf8Buf {
-    let mut text = Wtf8Buf::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for &byte in chunk.invalid() {
-            if let Some(c) = CodePoint::new(0xDC00 + u32::from(byte)) {
-                text.push(c);
-            }
-        }
-    }
-    text
-}
-
 /// A str of bytes from the system.
 pub fn decoded(t: Attached<'_>, bytes: &[u8]) -> Value {
-    str::from_buf(t, decode(bytes))
+    str::from_buf(t, Wtf8Buf::from_system(bytes))
 }
 
-/// The bytes for the system of a text; UnicodeEncodeError for other surrogates than those of [`decode`].
+/// The bytes for the system of a text; UnicodeEncodeError for other surrogates than those of [`decoded`].
 pub fn encode(t: Attached<'_>, v: &Value, text: &Wtf8) -> PyResult<Vec<u8>> {
     if let Some(plain) = text.as_str() {
         return Ok(plain.as_bytes().to_vec());

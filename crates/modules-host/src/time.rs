@@ -301,7 +301,7 @@ fn formatted(t: Attached<'_>, out: &mut orochi_text::Wtf8Buf, run: &mut Vec<u8>,
     }
     let Ok(format) = CString::new(std::mem::take(run)) else { return Ok(()) };
     let text = clock::strftime(&format, time).map_err(|_| t.memory_error())?;
-    out.push_wtf8(&crate::arguments::decode(&text));
+    out.push_wtf8(&orochi_text::Wtf8Buf::from_system(&text));
     Ok(())
 }
 

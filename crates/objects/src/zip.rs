@@ -42,7 +42,7 @@ pub static TYPE: TypeSpec = TypeSpec::new::<PyZip>("zip")
          arguments is exhausted before the others,\nraise a ValueError.",
     );
 
-/// The `strict` keyword of `zip()` and `map()`; other keywords are a TypeError unless a subclass may take them.
+/// The `strict` keyword of `zip()` and `map()`; other keywords are a TypeError, also for subclasses.
 pub(crate) fn strict_keyword(t: Attached<'_>, function: &str, args: Args<'_>) -> PyResult<bool> {
     let mut strict = false;
     for (name, value) in args.keywords() {

@@ -314,7 +314,7 @@ impl Writer<'_> {
         }
         let Ok(format) = CString::new(run) else { return Ok(()) };
         let text = clock::strftime(&format, &broken_down(self.moment)).map_err(|_| t.memory_error())?;
-        self.out.push_wtf8(&decode(&text));
+        self.out.push_wtf8(&Wtf8Buf::from_system(&text));
         Ok(())
     }
 }
@@ -334,20 +334,6 @@ fn broken_down(moment: &Moment<'_>) -> BrokenDown {
         isdst: -1,
         ..BrokenDown::default()
     }
-}
-
-/// Text from the C library; bytes that are no UTF-8 become surrogates.
-pub fn decode(bytes: &[u8]) -> Wtf8Buf {
-    let mut text = Wtf8Buf::new();
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for &byte in chunk.invalid() {
-            if let Some(c) = CodePoint::new(0xDC00 + u32::from(byte)) {
-                text.push(c);
-            }
-        }
-    }
-    text
 }
 
 /// `Mon Jan  1 00:00:00 2001`.

@@ -9,7 +9,7 @@ use orochi_objects::{Attached, PyResult, Value, exception, float, int, protocol,
 
 use super::calendar::{self, EPOCH};
 use super::fields::{self, Hms, Ymd};
-use super::{format, timezone};
+use super::timezone;
 
 /// No zone has changed its offset by more.
 const PROBE: i64 = 24 * 3600;
@@ -142,7 +142,7 @@ pub fn moment(t: Attached<'_>, wall: i64, fold: u8) -> PyResult<i64> {
 /// The zone that the system is in at a moment, as a fixed offset with its name.
 pub fn zone_at(t: Attached<'_>, seconds: i64) -> PyResult {
     let time = localtime(t, seconds)?;
-    let name = str::from_buf(t, format::decode(&time.zone));
+    let name = str::from_buf(t, orochi_text::Wtf8Buf::from_system(&time.zone));
     let Some(micros) = time.gmtoff.checked_mul(calendar::SECOND) else { return Err(out_of_range(t)) };
     timezone::of_micros(t, micros, Some(&name))
 }

@@ -24,6 +24,21 @@ impl Wtf8Buf {
         Wtf8Buf(Vec::with_capacity(bytes))
     }
 
+    /// The text of bytes from the operating system: UTF-8, every other byte as the lone surrogate that stands for it
+    /// (PEP 383). Aborts when there is no memory.
+    pub fn from_system(bytes: &[u8]) -> Wtf8Buf {
+        let mut text = Wtf8Buf::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            for &byte in chunk.invalid() {
+                if let Some(c) = CodePoint::new(0xDC00 + u32::from(byte)) {
+                    text.push(c);
+                }
+            }
+        }
+        text
+    }
+
     /// An empty string with room for exactly `bytes` bytes.
     #[inline]
     pub fn try_with_capacity(bytes: usize) -> Result<Wtf8Buf, OutOfMemory> {
